@@ -1,0 +1,37 @@
+"""The secret key of an installation: made once, kept in the data folder with mode 0600, never in the database."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def secret_key(data: Path) -> str:
+    """The key in `data`/keys/secret_key; it is made there at the first call. Two first calls at once agree on one key."""
+    file = data / "keys" / "secret_key"
+    if not file.exists():
+        _make(file)
+    return file.read_text(encoding="ascii").strip()
+
+
+def _make(file: Path) -> None:
+    """Written beside and then linked into place: whoever comes second finds the name taken, and never half a key."""
+    make_folder(file.parent)
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_urlsafe(48) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+    finally:
+        draft.unlink()
+
+
+def make_folder(folder: Path) -> None:
+    """A private folder of ours. One that exists keeps its mode: it may be shared on purpose."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
