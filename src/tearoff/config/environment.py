@@ -1,7 +1,7 @@
 """Every setting of Tearoff: one table, read from the environment, wrong values named in plain sentences.
 
-`docs/settings.md` is written from this table (`python -m tearoff.config.environment` prints it) and a test holds the two together.
-Whoever needs a setting asks Django's settings for the same name, e.g. `settings.TEAROFF_BASE_URL`.
+`docs/settings.md` is written from this table (`python -m tearoff.config.environment` prints it) and a test holds the
+two together. Whoever needs a setting asks Django's settings for the same name, e.g. `settings.TEAROFF_BASE_URL`.
 """
 
 import ipaddress
@@ -29,7 +29,7 @@ class WrongSettings(Exception):
 
 @dataclass(frozen=True)
 class Setting:
-    """A row of the table. `read` turns the text into a value or raises ValueError with the end of a sentence ("must be ...")."""
+    """A row of the table. `read` turns the text into a value, or raises ValueError with the end of a sentence."""
 
     name: str
     kind: str
@@ -39,7 +39,11 @@ class Setting:
 
 
 def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """All settings by name, as typed values. Raises WrongSettings with every problem at once, unknown TEAROFF_ names included."""
+    """All settings by name, as typed values.
+
+    Raises:
+        WrongSettings: every problem at once, unknown TEAROFF_ names included.
+    """
     values: dict[str, Any] = {}
     problems = [f"{name} is not a setting of Tearoff.{_did_you_mean(name)}" for name in _unknown(environ)]
     for setting in SETTINGS:
@@ -150,7 +154,8 @@ def _networks(text: str) -> tuple[Network, ...]:
 def _path_word(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", text) or text in TAKEN_PATHS:
         raise ValueError(
-            f"must be one word of small letters, digits, - and _, and none of {', '.join(sorted(TAKEN_PATHS))}; not {text!r}."
+            f"must be one word of small letters, digits, - and _, not {text!r}, and none of"
+            f" {', '.join(sorted(TAKEN_PATHS))}."
         )
     return text
 
@@ -194,8 +199,8 @@ SETTINGS: tuple[Setting, ...] = (
         "address",
         _database_url,
         "",
-        "Any PostgreSQL 15 or newer, as `postgresql://user:password@host:5432/name`. Empty: the embedded PostgreSQL in the data"
-        " folder is started and used. When set, nothing of the embedded one is started or written.",
+        "Any PostgreSQL 15 or newer, as `postgresql://user:password@host:5432/name`. Empty: the embedded PostgreSQL"
+        " in the data folder is started and used. When set, nothing of the embedded one is started or written.",
     ),
     Setting(
         "TEAROFF_POSTGRES_BIN",
@@ -210,16 +215,18 @@ SETTINGS: tuple[Setting, ...] = (
         "address",
         _base_url,
         "http://127.0.0.1:8000",
-        "The public address of this server, without a path. Every link that leaves the server is built from it, never from the"
-        " Host header. `tearoff serve` and `tearoff demo` set it to the address they listen on when it is not given.",
+        "The public address of this server, without a path. Every link that leaves the server is built from it, never"
+        " from the Host header. When not given, `tearoff serve` and `tearoff demo` set it to the"
+        " address they listen on.",
     ),
     Setting(
         "TEAROFF_SECRET_KEY",
         "text",
         _secret,
         "",
-        "The key that signs cookies and seals API secrets and passwords, 32 characters or more, the same on all nodes. Empty: made"
-        " on the first start and kept in `keys/secret_key` of the data folder. Without it sealed secrets cannot be read again.",
+        "The key that signs cookies and seals API secrets and passwords, 32 characters or more, the same on all nodes."
+        " Empty: made on the first start and kept in `keys/secret_key` of the data folder."
+        " Without it sealed secrets cannot be read again.",
     ),
     Setting(
         "TEAROFF_ADMIN_PATH",
@@ -233,15 +240,15 @@ SETTINGS: tuple[Setting, ...] = (
         "networks",
         _networks,
         "",
-        "Comma-separated networks (`10.1.0.0/16,127.0.0.0/8`) that webhooks may reach although they are private. Empty: public"
-        " addresses only.",
+        "Comma-separated networks (`10.1.0.0/16,127.0.0.0/8`) that webhooks may reach although they are private."
+        " Empty: public addresses only.",
     ),
     Setting(
         "TEAROFF_TRUSTED_PROXIES",
         "networks",
         _networks,
         "",
-        "Comma-separated networks of your reverse proxies. Only from these is X-Forwarded-For believed for the caller's address.",
+        "Comma-separated networks of your reverse proxies. Only from these is X-Forwarded-For believed.",
     ),
     Setting(
         "TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS",
@@ -255,7 +262,8 @@ SETTINGS: tuple[Setting, ...] = (
         "choice",
         _choice("real", "always_200"),
         "real",
-        "The HTTP status of refused API calls: `real` (400, 401, 404, ...) or `always_200`, for old programs that read only the body.",
+        "The HTTP status of refused API calls: `real` (400, 401, 404, ...) or `always_200`, for old programs that read"
+        " only the body.",
     ),
     Setting(
         "TEAROFF_RATE_LIMIT_PER_KEY",
@@ -269,15 +277,15 @@ SETTINGS: tuple[Setting, ...] = (
         "text",
         _frame_ancestors,
         "*",
-        "Which sites may show coupon pages in a frame, as in a content security policy. All other pages may never be framed.",
+        "Which sites may show coupon pages in a frame, as in a content security policy. All other pages: none.",
     ),
     Setting(
         "TEAROFF_PREPARED_STATEMENTS",
         "on/off",
         _flag,
         "on",
-        "Turn off behind PgBouncer in transaction mode. The three time limits are then not sent at connect either: set them on the"
-        " database role, as docs/install.md shows.",
+        "Turn off behind PgBouncer in transaction mode. The three time limits are then not sent at connect either: set"
+        " them on the database role, as docs/install.md shows.",
     ),
     Setting(
         "TEAROFF_WEB_WORKERS",
@@ -291,8 +299,8 @@ SETTINGS: tuple[Setting, ...] = (
         "file",
         _test_clock,
         "",
-        "For tests only: a file with an ISO instant (the time stands still there) or an offset in seconds like `3600`, read at each"
-        " look at the clock.",
+        "For tests only: a file with an ISO instant (the time stands still there) or an offset in seconds like"
+        " `3600`, read at each look at the clock.",
     ),
 )
 

@@ -2,11 +2,12 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 
 def secret_key(data: Path) -> str:
-    """The key in `data`/keys/secret_key; it is made there at the first call. Two first calls at once agree on one key."""
+    """The key in `data`/keys/secret_key, made there at the first call. Two first calls at once agree on one key."""
     file = data / "keys" / "secret_key"
     if not file.exists():
         _make(file)
@@ -23,10 +24,8 @@ def _make(file: Path) -> None:
             stream.write(secrets.token_urlsafe(48) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-        try:
+        with suppress(FileExistsError):
             os.link(draft, file)
-        except FileExistsError:
-            pass
     finally:
         draft.unlink()
 

@@ -1,4 +1,4 @@
-"""Django's settings, derived from the table in `environment.py`. Nothing is decided twice: to change a value, set the environment."""
+"""Django's settings, derived from the table in `environment.py`: to change a value, set the environment."""
 
 import sys
 from pathlib import Path
@@ -67,7 +67,7 @@ def _database(url: str) -> dict[str, Any]:
     """Django's form of a database address. What Django has no word for (sslmode and the like) goes to psycopg as it is.
 
     The time limits keep one stuck request from holding a row for ever; PgBouncer does not let them through at connect.
-    Prepared from the fifth use on: Django's own default is never, and a statement that is seldom used is not worth the memory.
+    Statements are prepared from the fifth use on (Django alone: never); a seldom one is not worth the memory.
     """
     parts = conninfo_to_dict(url)
     name, user, password, host, port = (
@@ -87,7 +87,7 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": port,
         "OPTIONS": options,
         "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,  # asked once per request of Django's lane; the short lanes look at the socket (wsgi.py)
+        "CONN_HEALTH_CHECKS": True,  # once per request of Django's lane; the short lanes look at the socket (wsgi.py)
         "DISABLE_SERVER_SIDE_CURSORS": not TEAROFF_PREPARED_STATEMENTS,
         "ATOMIC_REQUESTS": False,
     }
@@ -156,7 +156,7 @@ TEMPLATES = [
     },
 ]
 
-# To the terminal, one line each; a web server or systemd keeps them. Codes of sessions are in addresses, so no access log.
+# To the terminal, one line each; systemd or a container keeps them. Session codes are in addresses: no access log.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

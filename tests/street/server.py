@@ -1,0 +1,115 @@
+"""Real servers and workers for tests: processes of their own, on the test's database, killed as a test pleases."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO
+
+PATIENCE = 60.0  # seconds; how long a condition may take on a busy machine, not how long anything should take
+
+
+@dataclass
+class Process:
+    """A started program with all its children, in a session of its own."""
+
+    inner: "subprocess.Popen[bytes]"
+    words: IO[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.inner.pid
+
+    def stop(self) -> int:
+        """Ends it politely (SIGTERM) and returns its exit code; fails if it does not go."""
+        if self.inner.poll() is None:
+            self.inner.send_signal(signal.SIGTERM)
+        try:
+            return self.inner.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill9()
+            raise AssertionError(f"It did not stop. It said:\n{self.said()}") from None
+
+    def kill9(self) -> None:
+        """Kills it and all its children at once, in the middle of whatever they do."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.inner.wait()
+
+    def is_running(self) -> bool:
+        return self.inner.poll() is None
+
+    def said(self) -> str:
+        """All it has written to the terminal so far."""
+        return os.pread(self.words.fileno(), 1_000_000, 0).decode(errors="replace")
+
+
+@dataclass
+class Server(Process):
+    url: str = ""
+
+
+def start_server(processes: int = 2, **env: str) -> Server:
+    """The real web server on a free loopback port and this test process's database. Returns when /readyz is 200.
+
+    `env` are further settings. The base address is the server's own unless given.
+    """
+    for _ in range(5):
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        settings = {"TEAROFF_WEB_WORKERS": str(processes), "TEAROFF_BASE_URL": url} | env
+        started = _start(["serve", "--web-only", "--port", str(port)], settings)
+        server = Server(started.inner, started.words, url)
+        if _is_ready(server):
+            return server
+    raise AssertionError(f"The server did not start. It said:\n{server.said()}")
+
+
+def start_worker(**env: str) -> Process:
+    """The real worker on this test process's database."""
+    return _start(["worker"], env)
+
+
+def free_port() -> int:
+    """A port nobody listens on now. Somebody may take it before we do; who needs it tries again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start(arguments: list[str], settings: dict[str, str]) -> Process:
+    words = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
+    inner = subprocess.Popen(
+        [sys.executable, "-m", "tearoff", *arguments],
+        env=os.environ | settings,
+        stdin=subprocess.DEVNULL,
+        stdout=words,
+        stderr=words,
+        start_new_session=True,
+    )
+    return Process(inner, words)
+
+
+def _is_ready(server: Server) -> bool:
+    """False if it ended by itself because somebody took its port first."""
+    deadline = time.monotonic() + PATIENCE
+    while server.is_running():
+        try:
+            with urllib.request.urlopen(f"{server.url}/readyz", timeout=10) as answer:
+                if answer.status == 200:
+                    return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+        if time.monotonic() > deadline:
+            server.kill9()
+            raise AssertionError(f"The server is not ready after {PATIENCE:.0f} seconds. It said:\n{server.said()}")
+    if "is taken" in server.said():
+        return False
+    raise AssertionError(f"The server ended by itself. It said:\n{server.said()}")
