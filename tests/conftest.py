@@ -16,7 +16,7 @@ import pytest
 from tests.street import cluster
 from tests.street.server import Server, start_server
 
-CLUSTER = "TEAROFF_TESTS_CLUSTER"  # tells xdist's worker processes where the one server of this run is
+CLUSTER = "TESTS_CLUSTER"  # tells xdist's worker processes where the one server of this run is
 _open = ExitStack()
 
 
@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[CLUSTER] = str(_open.enter_context(cluster.cluster()))
     folder = Path(os.environ[CLUSTER])
     _stand_on(folder, worker or "main")
+    config.pluginmanager.import_plugin("tests.world")  # its people need models, so it comes after the set-up
 
 
 def _stand_on(folder: Path, name: str) -> None:

@@ -1,0 +1,11 @@
+from django.db import migrations
+
+from tearoff.kit.sql import Install
+
+
+class Migration(migrations.Migration):
+    dependencies = [("activity", "0001_begin")]
+
+    operations = [
+        Install("activity/notes.sql"),
+    ]

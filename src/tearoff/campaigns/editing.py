@@ -1,0 +1,108 @@
+"""Making a campaign from a template, changing it, switching it, deleting it. Each writes one event."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from tearoff.accounts.models import Account
+from tearoff.activity.recording import record
+from tearoff.campaigns import limits
+from tearoff.campaigns.models import Campaign, CampaignLocation, Category, Counter, Folder
+from tearoff.kit import codes
+
+COPIED = [
+    column.name
+    for column in Campaign._meta.concrete_fields
+    if column.name
+    not in {"id", "account", "code", "status", "is_template", "deleted_at", "created_at", "name", "starts_at", "ends_at"}
+]
+"""What a new coupon takes over from its template: texts, look, limits, form, rules; never sessions, codes or counters."""
+
+
+def create_campaign(
+    *, account: Account, template: Campaign, name: str, changes: dict[str, Any], actor: str, at: datetime
+) -> Campaign:
+    """A new coupon with the template's settings and status draft, then `changes` over it."""
+    made = Campaign(**{name: getattr(template, name) for name in COPIED})
+    made.account = account
+    made.status = Campaign.Status.DRAFT
+    made.created_at = at
+    made.name = name
+    for key, value in changes.items():
+        setattr(made, key, value)
+    if template.account_id != account.pk:
+        made.folder = made.category = None
+    with transaction.atomic():
+        _save_under_fresh_code(made)
+        if template.account_id == account.pk:
+            CampaignLocation.objects.bulk_create(
+                CampaignLocation(campaign=made, location_id=ticked)
+                for ticked in template.locations.values_list("pk", flat=True)
+            )
+        if limits.is_capped(made):
+            Counter.objects.create(campaign=made)
+        _noted("campaign.created", made, actor, at)
+    return made
+
+
+def update_campaign(*, campaign: Campaign, changes: dict[str, Any], actor: str, at: datetime) -> Campaign:
+    """Lay `changes` over the campaign; an event only if something changed.
+
+    Raises:
+        tearoff.kit.sql.Busy: a first cap could not be counted in time.
+    """
+    if any(changes.get(cap) is not None for cap in ("max_claims", "max_validations")):
+        limits.start_counting(campaign)
+    with transaction.atomic():
+        current = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        changed = [key for key, value in changes.items() if getattr(current, key) != value]
+        for key in changed:
+            setattr(current, key, changes[key])
+        if changed:
+            current.save()
+            _noted("campaign.updated", current, actor, at, changed)
+    return current
+
+
+def delete_campaign(*, campaign: Campaign, actor: str, at: datetime) -> bool:
+    """Hide the campaign everywhere; its rows stay and its code is never given out again. False: it was deleted already."""
+    with transaction.atomic():
+        gone = Campaign.objects.filter(pk=campaign.pk, deleted_at=None).update(deleted_at=at)
+        if gone:
+            _noted("campaign.removed", campaign, actor, at)
+    return bool(gone)
+
+
+def folder(account: Account, folder_id: int) -> Folder | None:
+    return Folder.objects.filter(account=account, pk=folder_id).first()
+
+
+def category(account: Account, category_id: int) -> Category | None:
+    return Category.objects.filter(account=account, pk=category_id).first()
+
+
+def _save_under_fresh_code(campaign: Campaign) -> None:
+    for _ in range(20):
+        campaign.code = codes.coupon_code()
+        try:
+            with transaction.atomic():
+                campaign.save(force_insert=True)
+            return
+        except IntegrityError as problem:
+            if "code" not in str(problem):
+                raise
+            campaign.pk = None
+    raise RuntimeError("No free coupon code was found.")
+
+
+def _noted(kind: str, campaign: Campaign, actor: str, at: datetime, changed: list[str] | None = None) -> None:
+    record(
+        kind,
+        account=campaign.account_id,
+        actor=actor,
+        at=at,
+        subject=f"cam_{campaign.pk}",
+        campaign=campaign.pk,
+        data={"status": campaign.status, "changed": changed or []},
+    )

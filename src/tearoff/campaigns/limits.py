@@ -1,0 +1,56 @@
+"""Caps on claims and validations, and the counter row a capped campaign has.
+
+An uncapped campaign has no counter. When a cap is first set on a live one, what it has given out so far must be
+counted while others go on: first the row is made, so that every later act counts itself; then all acts that began
+before it are waited for; then the row is locked and set to what the ledgers say. Nothing is counted twice or missed.
+"""
+
+import time
+
+from django.db import transaction
+
+from tearoff.campaigns.models import Campaign, Counter
+from tearoff.kit import sql
+
+PATIENCE_SECONDS = 3.0
+
+
+def is_capped(campaign: Campaign) -> bool:
+    return campaign.max_claims is not None or campaign.max_validations is not None
+
+
+def start_counting(campaign: Campaign) -> None:
+    """Make sure a right counter row exists. Call it before the cap is saved and outside a transaction for a live campaign.
+
+    Raises:
+        tearoff.kit.sql.Busy: acts that began earlier did not end in time; nothing is capped yet.
+    """
+    if Counter.objects.filter(campaign=campaign).exists():
+        return
+    made_in = sql.one(
+        "with made as (insert into campaign_counter (campaign, claims, validations) values (%s, 0, 0) on conflict do nothing) "
+        "select pg_current_xact_id()::text::bigint",
+        [campaign.pk],
+    )
+    assert made_in is not None
+    _wait_for_all_before(made_in[0])
+    with transaction.atomic():
+        sql.run("select from campaign_counter where campaign = %s for no key update", [campaign.pk])
+        sql.run(
+            "update campaign_counter set "
+            "claims = (select count(*) from coupon_session s where s.campaign_id = %(c)s and s.claimed_at is not null), "
+            "validations = (select count(*) from validation v where v.campaign = %(c)s and v.undone_at is null) "
+            "where campaign = %(c)s",
+            {"c": campaign.pk},
+        )
+
+
+def _wait_for_all_before(transaction_id: int) -> None:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        oldest = sql.one("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        if oldest is not None and oldest[0] > transaction_id:
+            return
+        if time.monotonic() > give_up:
+            raise sql.Busy
+        time.sleep(0.01)

@@ -1,0 +1,49 @@
+"""Opening: a person's GET finds the way back to a session or makes one. The statements are in `opening.sql`."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg.types.json import Jsonb
+
+from tearoff.coupons.outcomes import Outcome, Refusal, act
+from tearoff.kit import codes, sql
+
+FRESH_CODES_TRIED = 8
+
+
+class Visit(NamedTuple):
+    """Where a visitor of a public address goes: to a session, or nowhere for a reason."""
+
+    session_code: str | None
+    refusal: Refusal | None
+    made: bool
+
+
+def visit(
+    *,
+    campaign_code: str,
+    cookie: str | None,
+    person: bool,
+    customid: str | None,
+    details: dict[str, Any],
+    source: str,
+    at: datetime,
+) -> Visit:
+    """Find the visitor's session by the cookie, or make one, opened at once when the visitor looks like a person."""
+    for _ in range(FRESH_CODES_TRIED):
+        row = sql.one(
+            "select outcome, session_code from coupon_visit(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [campaign_code, cookie, codes.session_code(), person, customid, Jsonb(details), source, at],
+        )
+        assert row is not None
+        outcome, session_code = row
+        if outcome in ("known", "made"):
+            return Visit(session_code, None, outcome == "made")
+        if outcome != "again":
+            return Visit(None, Refusal(outcome), False)
+    raise RuntimeError("No free widget code was found: the account holds too many sessions for six characters.")
+
+
+def open_session(*, account: int, code: str, at: datetime, actor: str = "holder", entrance: str = "holder") -> Outcome:
+    """Mark a session opened for the first time."""
+    return act("coupon_open", account, code, at, actor, entrance)

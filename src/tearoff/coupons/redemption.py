@@ -1,0 +1,34 @@
+"""Validating a coupon session, and taking a validation back. The statement is `redemption.sql`, beside this file."""
+
+from datetime import datetime
+
+from tearoff.coupons.outcomes import Outcome, act
+
+
+def validate(
+    *,
+    account: int,
+    code: str,
+    at: datetime,
+    actor: str,
+    entrance: str,
+    method: str,
+    act_key: str | None = None,
+    password_digest: bytes | None = None,
+    location: str | None = None,
+    value: str | None = None,
+    staff: str | None = None,
+) -> Outcome:
+    """Take one use of the session the account reaches by this code.
+
+    `entrance` is `api`, `holder` or `staff`; `method` is `api`, `button`, `password`, `scan` or `widget`. A repeat with
+    the same `act_key` is answered like the first and takes nothing (lesson 5).
+    """
+    return act(
+        "coupon_validate", account, code, at, actor, entrance, method, act_key, password_digest, location, value, staff
+    )
+
+
+def undo(*, account: int, code: str, at: datetime, actor: str) -> Outcome:
+    """Take back the latest use that still stands; its place in every limit is free again."""
+    return act("coupon_undo", account, code, at, actor)
