@@ -1,0 +1,7 @@
+"""`python -m tearoff` is `tearoff`."""
+
+import sys
+
+from tearoff.cli import main
+
+sys.exit(main())

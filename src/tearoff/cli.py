@@ -1,0 +1,346 @@
+"""`tearoff ...`: everything an operator does at a terminal.
+
+Django reads the settings when it is first imported, and `--data` is one of them; so each command that needs Django
+imports its parts itself, after the settings are known.
+"""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from psycopg.conninfo import conninfo_to_dict
+
+from tearoff.config import environment, lifeline, serving
+from tearoff.kit import postgres
+
+LOOPBACK = "127.0.0.0/8,::1/128"
+
+
+class CannotGoOn(Exception):
+    """The command ends; the text says why in plain sentences."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 1 refused with a sentence on standard error, 2 not understood."""
+    arguments, rest = _parser().parse_known_args(argv)
+    if rest and not arguments.takes_more:
+        _parser().error(f"unknown argument: {' '.join(rest)}")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGTERM, _terminated)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tearoff.config.settings")
+    if arguments.data is not None:
+        os.environ["TEAROFF_DATA"] = arguments.data
+    try:
+        code: int = arguments.command(arguments, rest)
+    except environment.WrongSettings as wrong:
+        return _refuse("Tearoff cannot start:\n" + "\n".join(f"- {problem}" for problem in wrong.problems))
+    except (CannotGoOn, postgres.CannotStart, serving.PortTaken) as problem:
+        return _refuse(str(problem))
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _refuse(sentences: str) -> int:
+    print(sentences, file=sys.stderr)
+    return 1
+
+
+def _terminated(*_: object) -> NoReturn:
+    """SIGTERM unwinds like an error, so that what was started is stopped."""
+    sys.exit(143)
+
+
+# The commands
+
+
+def serve(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Serve web and worker in the foreground until Ctrl-C or SIGTERM."""
+    url = _base_url(arguments)
+    with serving.port_held(arguments.host, arguments.port), _database() as settings:
+        _require_migrations(settings)
+        return _serve(arguments, settings, lambda: print(f"Tearoff serves {url} (Ctrl-C stops it).", flush=True))
+
+
+def worker(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Run the worker alone: deliver webhooks, keep statistics and everything else that may wait."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if arguments.with_parent:
+        lifeline.watch(sys.stdin.fileno(), stop.set)
+    with _database() as settings:
+        _set_up_django()
+        if not arguments.with_parent:
+            _require_migrations(settings)
+        from tearoff.worker import run
+
+        run.run(stop)
+    return 0
+
+
+def migrate(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Bring the database's tables and functions up to this version."""
+    with _database():
+        _migrate(verbosity=1)
+    return 0
+
+
+def check(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Check settings and database; a plain sentence for each problem."""
+    with _database():
+        _set_up_django()
+        from tearoff.config import checks
+
+        problems = checks.problems()
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print("Settings and database are in order.")
+    return 1 if problems else 0
+
+
+def demo(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Serve a demo shop, filled on the first run; addresses and keys are printed and written to DIR/demo.json."""
+    url = os.environ["TEAROFF_BASE_URL"] = f"http://127.0.0.1:{arguments.port}"
+    os.environ.setdefault("TEAROFF_OUTBOUND_ALLOW", LOOPBACK)
+    arguments.host = "127.0.0.1"
+    with serving.port_held(arguments.host, arguments.port), _database() as settings:
+        file = settings.data / "demo.json"
+        file.unlink(missing_ok=True)  # where it is, the shop is open
+        _migrate(verbosity=0)
+        shop = {"url": url} | _fill(settings.data)
+
+        def tell() -> None:
+            _write_privately(file, json.dumps(shop, indent=2) + "\n")
+            print(_welcome(shop, file), flush=True)
+
+        return _serve(arguments, settings, tell)
+
+
+def create_account(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Open an account; prints its id and API keys as one line of JSON. The secret is shown this once."""
+    with _database() as settings:
+        _require_migrations(settings)
+        from tearoff.accounts import opening
+
+        opened = opening.open_account(email=arguments.email, company=arguments.company)
+        answer = {
+            "account": opened.account_id,
+            "client_id": opened.client_id,
+            "client_secret": opened.client_secret,
+        }
+        if getattr(opened, "owner_password", None):
+            answer |= {"owner_email": arguments.email, "owner_password": opened.owner_password}
+        print(json.dumps(answer))
+    return 0
+
+
+def bench(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Measure a running server against the database's own speed (`tearoff bench --help` tells more)."""
+    from tearoff import bench as measuring
+
+    return int(measuring.main(rest) or 0)
+
+
+def database(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Run a PostgreSQL program on the database, e.g. `tearoff database psql` or `tearoff database pg_dump`."""
+    words = [*arguments.program, *rest]
+    with _database() as settings:
+        inherited = os.environ | _libpq(settings.database_url)
+        if not settings.is_external:
+            programs = postgres.programs(settings.data, settings.postgres_bin)
+            inherited["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
+        try:
+            return subprocess.run(words, env=inherited, check=False).returncode
+        except FileNotFoundError:
+            raise CannotGoOn(f"There is no program {words[0]} here.") from None
+
+
+# What they share
+
+
+@dataclass
+class Settings:
+    """The few settings a command needs before Django is there."""
+
+    data: Path
+    database_url: str
+    is_external: bool
+    postgres_bin: Path | None
+    web_workers: int
+
+
+@contextmanager
+def _database() -> Iterator[Settings]:
+    """The database runs within the block: the one DATABASE_URL names, or the embedded one of the data folder."""
+    values = environment.read()
+    data, external, binaries = values["TEAROFF_DATA"], values["DATABASE_URL"], values["TEAROFF_POSTGRES_BIN"]
+    if external:
+        yield Settings(data, external, True, binaries, values["TEAROFF_WEB_WORKERS"])
+        return
+    with postgres.running(data, binaries) as url:
+        yield Settings(data, url, False, binaries, values["TEAROFF_WEB_WORKERS"])
+
+
+def _set_up_django() -> None:
+    import django
+
+    django.setup()
+
+
+def _require_migrations(settings: Settings) -> None:
+    """The embedded database follows the program by itself; another may serve other nodes, so its owner decides when."""
+    _set_up_django()
+    from tearoff.config import readiness
+
+    failing = readiness.failing()
+    if "database" in failing:
+        raise CannotGoOn("The database of DATABASE_URL cannot be reached: check the address, and that it runs.")
+    if failing and settings.is_external:
+        raise CannotGoOn("The database lacks migrations of this version: run `tearoff migrate` first.")
+    if failing:
+        _migrate(verbosity=0)
+    _let_go()
+
+
+def _migrate(verbosity: int) -> None:
+    """One at a time, and as long as it takes: the time limits are for requests."""
+    _set_up_django()
+    from django.core.management import call_command
+    from django.db import OperationalError, connection
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = 0"
+            )
+            cursor.execute("select pg_advisory_lock(hashtext('tearoff migrate'))")
+            cursor.execute("set lock_timeout = '30s'")  # rather fail than make all requests queue behind a table lock
+    except OperationalError as problem:
+        raise CannotGoOn(f"The database cannot be reached: {problem}") from problem
+    call_command("migrate", interactive=False, verbosity=verbosity)
+    _let_go()
+
+
+def _let_go() -> None:
+    """Closes our connections: the next minutes belong to the children, and the advisory lock ends with its session."""
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _serve(arguments: argparse.Namespace, settings: Settings, when_ready: Callable[[], None]) -> int:
+    host = "127.0.0.1" if arguments.host in ("0.0.0.0", "::") else arguments.host
+    children = [serving.web(arguments.host, arguments.port, settings.web_workers)]
+    if not getattr(arguments, "web_only", False):
+        children.append(serving.worker())
+    return serving.keep_running(children, f"http://{_bracketed(host)}:{arguments.port}", when_ready)
+
+
+def _base_url(arguments: argparse.Namespace) -> str:
+    """The public address; where none is set, the one we listen on."""
+    return os.environ.setdefault("TEAROFF_BASE_URL", f"http://{_bracketed(arguments.host)}:{arguments.port}")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _fill(data: Path) -> dict[str, Any]:
+    from tearoff.dashboard import demo as shop
+
+    filled: dict[str, Any] = shop.fill(data)
+    _let_go()
+    return filled
+
+
+def _welcome(shop: dict[str, Any], file: Path) -> str:
+    return "\n".join(
+        (
+            "",
+            f"  Tearoff serves {shop['url']} (Ctrl-C stops it)",
+            "",
+            f"  A coupon      {shop['campaigns'][0]['url']}",
+            f"  Its password  {shop['location_password']} (the location's, to validate it)",
+            f"  Log-in        {shop['owner_email']}  {shop['owner_password']}",
+            f"  API keys      {shop['client_id']}  {shop['client_secret']}",
+            "",
+            f"  All of this is in {file}",
+            "",
+        )
+    )
+
+
+def _write_privately(file: Path, text: str) -> None:
+    """Readable for us only, and never half written."""
+    descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mkstemp gives mode 0600
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    os.replace(draft, file)
+
+
+def _libpq(url: str) -> dict[str, str]:
+    """The address as PostgreSQL's programs read it from the environment: no password stands on a command line."""
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    parts = conninfo_to_dict(url)
+    return {names.get(key, f"PG{key.upper()}"): str(value) for key, value in parts.items()}
+
+
+# The words
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tearoff", description="Self-hosted mobile coupons.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(
+        name: str, run: Callable[..., int], on: Any = commands, takes_more: bool = False
+    ) -> argparse.ArgumentParser:
+        words = (run.__doc__ or "").strip()
+        sub: argparse.ArgumentParser = on.add_parser(name, help=words, description=words, add_help=name != "bench")
+        sub.add_argument("--data", metavar="DIR", help="where embedded database, media and keys live (default: var)")
+        sub.set_defaults(command=run, takes_more=takes_more)
+        return sub
+
+    serving_words = command("serve", serve)
+    serving_words.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    serving_words.add_argument("--port", type=_port, default=8000, help="the port to listen on (default: 8000)")
+    serving_words.add_argument("--web-only", action="store_true", help="without a worker: it runs elsewhere")
+
+    command("worker", worker).add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+    command("migrate", migrate)
+    command("check", check)
+    command("demo", demo).add_argument("--port", type=_port, default=8000, help="the port to listen on (default: 8000)")
+
+    accounts = commands.add_parser("account", help="Open accounts.").add_subparsers(metavar="COMMAND", required=True)
+    opening = command("create", create_account, on=accounts)
+    opening.add_argument("--email", required=True, help="the owner's e-mail address")
+    opening.add_argument("--company", required=True, help="the company's name")
+
+    command("bench", bench, takes_more=True)
+    command("database", database, takes_more=True).add_argument(
+        "program", nargs="+", help="the program and its arguments"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 1 to 65535")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

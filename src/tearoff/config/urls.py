@@ -1,0 +1,16 @@
+"""The addresses of Django's lane. Those of the API and of the consumer's pages are in their own rooms (see wsgi.py)."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+from tearoff.config import media
+from tearoff.pages import front
+
+urlpatterns = [
+    path("", front.home, name="home"),
+    path(f"{settings.TEAROFF_ADMIN_PATH}/", admin.site.urls),
+    path(settings.TEAROFF_ADMIN_PATH, RedirectView.as_view(pattern_name="admin:index")),
+    path("media/<path:path>", media.serve),
+]
