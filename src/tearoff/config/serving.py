@@ -32,7 +32,7 @@ def port_held(host: str, port: int) -> Iterator[None]:
     """Nobody else gets this port within the block; our own web server does.
 
     The web server's processes share the port, and so would a second server by accident: the system splits requests
-    between them without a word. So we bind it in the exclusive way first, and only then open the share for our children.
+    between them without a word. So we bind it in the exclusive way first, and only then open it for our children.
 
     Raises:
         PortTaken: with a sentence for a person.

@@ -1,7 +1,7 @@
 """The door: one WSGI application, two lanes.
 
-Programs (API) and consumers (coupon pages) take the short lane, where nothing but their own room runs; the operator's and
-everybody else's pages go through Django's full list of middleware. /healthz and /readyz are answered here.
+Programs (API) and consumers (coupon pages) take the short lane, where nothing but their own room runs; the operator's
+and everybody else's pages go through Django's full list of middleware. /healthz and /readyz are answered here.
 """
 
 import json
@@ -30,7 +30,7 @@ logger = logging.getLogger("tearoff.door")
 
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Chooses the lane by the first word of the path. Programs are known to double the leading slash: it counts once."""
+    """Chooses the lane by the first word of the path. Some programs double the leading slash: it counts once."""
     path = environ["PATH_INFO"]
     if path.startswith("//"):
         path = environ["PATH_INFO"] = "/" + path.lstrip("/")
@@ -71,9 +71,9 @@ class _Streamed:
 
 
 def _own_fault(bug: Exception, start_response: StartResponse) -> list[bytes]:
-    """What a lane let through. A database that went away is the hour's fault (503, try again); the rest is ours, and loud."""
-    connection_was_fine = _leave_clean(quietly=True)
-    if isinstance(bug, OperationalError | InterfaceError) and not connection_was_fine:
+    """What a lane let through. A database that went away: 503, try again. The rest is our own fault, and loud."""
+    _leave_clean(quietly=True)
+    if isinstance(bug, OperationalError | InterfaceError) and connections.is_gone():
         logger.error("The database went away during a request: %s", str(bug).strip())
         return _answer(
             start_response, "503 Service Unavailable", {"message": "Try again shortly."}, ("Retry-After", "1")
@@ -82,13 +82,9 @@ def _own_fault(bug: Exception, start_response: StartResponse) -> list[bytes]:
     return _answer(start_response, "500 Internal Server Error", {"message": "Internal server error."})
 
 
-def _leave_clean(quietly: bool = False) -> bool:
-    was_fine = connections.leave_clean()
-    if not (was_fine or quietly):
-        logger.error(
-            "A request left its database connection inside a transaction or broken; the connection was closed."
-        )
-    return was_fine
+def _leave_clean(quietly: bool = False) -> None:
+    if not connections.leave_clean() and not quietly:
+        logger.error("A request left its database connection inside a transaction or broken; it was closed.")
 
 
 def _healthz(environ: Environ, start_response: StartResponse) -> list[bytes]:

@@ -7,7 +7,7 @@ What lies in DATA/postgres (or, when root's server user cannot walk there, behin
 
 Who may stop it: every program holds a shared lock on `users.lock` while it uses the server, and starts or stops it
 only under an exclusive lock on `change.lock`. Who can turn the shared lock into an exclusive one is the last. The
-kernel drops the locks of a killed program, so nothing goes stale; a server left alone is used by the next start as it is.
+kernel drops the locks of a killed program, so nothing goes stale; a server left alone is used by the next start.
 
 The server never runs as root and never listens on the network. No mode of a folder we did not make is ever changed.
 """
