@@ -14,11 +14,21 @@ try:
 except environment.WrongSettings as wrong:
     sys.exit("Tearoff cannot start:\n" + "\n".join(f"- {problem}" for problem in wrong.problems))
 
-globals().update(_values)
+# Every row of the table by its name; what each means stands there.
 TEAROFF_DATA: Path = _values["TEAROFF_DATA"]
+TEAROFF_POSTGRES_BIN: Path | None = _values["TEAROFF_POSTGRES_BIN"]
 TEAROFF_BASE_URL: str = _values["TEAROFF_BASE_URL"]
 TEAROFF_SECRET_KEY: str = _values["TEAROFF_SECRET_KEY"] or keys.secret_key(TEAROFF_DATA)
+TEAROFF_ADMIN_PATH: str = _values["TEAROFF_ADMIN_PATH"]
+TEAROFF_OUTBOUND_ALLOW: tuple[environment.Network, ...] = _values["TEAROFF_OUTBOUND_ALLOW"]
+TEAROFF_TRUSTED_PROXIES: tuple[environment.Network, ...] = _values["TEAROFF_TRUSTED_PROXIES"]
+TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS: bool = _values["TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS"]
+TEAROFF_ERROR_HTTP_STATUS: str = _values["TEAROFF_ERROR_HTTP_STATUS"]
+TEAROFF_RATE_LIMIT_PER_KEY: int = _values["TEAROFF_RATE_LIMIT_PER_KEY"]
+TEAROFF_FRAME_ANCESTORS: str = _values["TEAROFF_FRAME_ANCESTORS"]
 TEAROFF_PREPARED_STATEMENTS: bool = _values["TEAROFF_PREPARED_STATEMENTS"]
+TEAROFF_WEB_WORKERS: int = _values["TEAROFF_WEB_WORKERS"]
+TEAROFF_TEST_CLOCK: Path | None = _values["TEAROFF_TEST_CLOCK"]
 
 SECRET_KEY = TEAROFF_SECRET_KEY
 DEBUG = False
@@ -128,7 +138,7 @@ LANGUAGE_CODE = "en"
 
 STATIC_URL = "/static/"
 MEDIA_URL = "/media/"
-MEDIA_ROOT = TEAROFF_DATA / "media"
+MEDIA_ROOT = str(TEAROFF_DATA / "media")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "tearoff.config.static.VersionedFiles"},

@@ -18,9 +18,7 @@ django.setup()
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402  Django must be set up before its parts are read
 from django.db import InterfaceError, OperationalError  # noqa: E402
 
-from tearoff.api import wire  # noqa: E402
 from tearoff.config import connections, readiness  # noqa: E402
-from tearoff.pages import lane  # noqa: E402
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -116,11 +114,23 @@ def _answer(
     return [body]
 
 
+def _api(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    from tearoff.api import wire
+
+    return wire.application(environ, start_response)
+
+
+def _pages(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    from tearoff.pages import lane
+
+    return lane.application(environ, start_response)
+
+
 django_lane: Lane = WSGIHandler()
 
 SHORT_LANES: dict[str, Lane] = {
     "healthz": _healthz,
     "readyz": _readyz,
-    **dict.fromkeys(("v2", "v3", "v4", "api"), wire.application),
-    **dict.fromkeys(("p", "z", "s", "brand"), lane.application),
+    **dict.fromkeys(("v2", "v3", "v4", "api"), _api),
+    **dict.fromkeys(("p", "z", "s", "brand"), _pages),
 }
