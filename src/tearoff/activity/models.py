@@ -70,3 +70,15 @@ class RequestKey(models.Model):
         db_table = "request_key"
         constraints = [models.UniqueConstraint(fields=["client", "path", "key"], name="one_outcome_per_request_key")]
         indexes = [models.Index(fields=["created_at"], name="request_key_by_age")]
+
+
+class Throttle(models.Model):
+    """How often something happened within one window, counted over all processes and nodes. Not logged: a crash may forget."""
+
+    key = models.CharField(max_length=100)
+    window = models.DateTimeField()
+    amount = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "throttle"
+        constraints = [models.UniqueConstraint(fields=["key", "window"], name="one_throttle_row_per_key_and_window")]

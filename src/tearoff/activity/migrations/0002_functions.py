@@ -7,5 +7,6 @@ class Migration(migrations.Migration):
     dependencies = [("activity", "0001_begin")]
 
     operations = [
+        migrations.RunSQL("alter table throttle set unlogged", migrations.RunSQL.noop),
         Install("activity/notes.sql"),
     ]
