@@ -9,10 +9,10 @@ from tearoff.kit import sql
 
 
 def count_up(key: str, *, at: datetime, window: timedelta) -> int:
-    """One more of `key` in the "window" that holds `at`; how many that makes."""
+    """One more of `key` in the window that holds `at`; how many that makes."""
     row = sql.one(
-        "insert into throttle (key, "window", amount) values (%s, %s, 1) "
-        "on conflict (key, "window") do update set amount = throttle.amount + 1 returning amount",
+        'insert into throttle (key, "window", amount) values (%s, %s, 1) '
+        'on conflict (key, "window") do update set amount = throttle.amount + 1 returning amount',
         [key, _window_start(at, window)],
     )
     assert row is not None
@@ -20,14 +20,14 @@ def count_up(key: str, *, at: datetime, window: timedelta) -> int:
 
 
 def counted(key: str, *, at: datetime, window: timedelta) -> int:
-    """How many there were so far in the "window" that holds `at`."""
-    row = sql.one("select amount from throttle where key = %s and "window" = %s", [key, _window_start(at, window)])
+    """How many there were so far in the window that holds `at`."""
+    row = sql.one('select amount from throttle where key = %s and "window" = %s', [key, _window_start(at, window)])
     return int(row[0]) if row else 0
 
 
 def forget_before(at: datetime) -> int:
     """Drop windows that have passed; how many rows that were."""
-    return sql.run("delete from throttle where "window" < %s", [at])
+    return sql.run('delete from throttle where "window" < %s', [at])
 
 
 def _window_start(at: datetime, window: timedelta) -> datetime:
