@@ -1,0 +1,251 @@
+"""Every page of the consumer and of the staff's scan with believable data: what the tests render and the gallery shows."""
+
+from collections.abc import Iterator
+
+from markupsafe import Markup
+from msgspec import structs
+
+from tearoff.kit import colours, qr
+from tearoff.kit.texts import Catalogue
+from tearoff.pages import endings
+from tearoff.pages.shown import (
+    Card,
+    ClaimForm,
+    ConfirmPage,
+    Consent,
+    Countdown,
+    FormField,
+    FrontPage,
+    GlimpsePage,
+    Link,
+    Moment,
+    Offer,
+    OfferPage,
+    OwnCode,
+    PasswordPage,
+    Place,
+    Preview,
+    Shop,
+    Ticket,
+    TicketPage,
+    Uses,
+)
+from tearoff.pages.words import words_for
+
+Sample = tuple[str, str, dict]
+"""A name, a template, what it is rendered with."""
+
+BASE = "https://coupons.example.org"
+PUBLIC = f"{BASE}/p/h7k2mq"
+SESSION = f"{PUBLIC}/k7m2qx9a4tce8hvw3z6bp"
+WORDS = words_for()
+
+
+def shop(name: str, colour: str, **more: object) -> Shop:
+    brand = f"/brand/{colours.address(colour)}.css"
+    return Shop(name=name, brand_url=brand, colour=colour, privacy_url="/privacy", help_url="/help", **more)
+
+
+MARIO = shop("Mario’s Pizzeria", "#0e3b2c")
+NORTH = shop("North Coffee", "#0b0b0c")
+LUCIA = shop("Lucia’s Bakery", "#ffe680")
+HARBOUR = shop("Harbour Gifts & Books", "#b3446c", powered_by=Link(text="Coupons by Quayside Agency", url="https://agency.example"))
+CINEMA = shop("Rex Cinema", "#2f6fde")
+
+LATE = Moment(text="Sunday 6 December, 23:59", iso="2026-12-06T23:59:59+01:00")
+SHOPS = (
+    Place(name="Shop North", detail="4 Station Street: Mon to Sat, 11:00 to 22:00"),
+    Place(name="Shop Harbour", detail="31 Dock Road: every day, 12:00 to 21:00"),
+)
+TERMS = Markup(
+    "<ul><li>One per person and per day.</li><li>Not together with other offers. No cash value.</li>"
+    "<li>Staff must check it on the spot: a photo of it is not enough.</li></ul>"
+)
+SLICE = Offer(
+    title="Slice of the day, on us",
+    subtitle="Order any lunch menu and the slice of the day is free.",
+    worth="€ 4.50",
+    terms=TERMS,
+    use_by=LATE,
+    places=SHOPS,
+    left=38,
+    of=200,
+    art="pizza",
+)
+COFFEE = structs.replace(
+    SLICE,
+    title="A coffee from us to you",
+    subtitle="Espresso, filter or flat white. Nothing to buy.",
+    worth="1 coffee",
+    worth_label="Your gift",
+    places=(Place(name="12 Quay Street"),),
+    left=None,
+    of=None,
+    art="coffee",
+)
+LOAF = structs.replace(
+    SLICE,
+    title="Two loaves, pay for one",
+    subtitle="Any bread from the morning oven.",
+    worth="2 for 1",
+    worth_label="This week",
+    hours="Monday to Friday, 14:00 to 17:00",
+    description=Markup(
+        "<p>Baked at four in the morning, sold until it is gone. Rye, spelt or country white: <strong>you choose</strong>.</p>"
+    ),
+    art="bread",
+)
+PRESENT = structs.replace(
+    SLICE,
+    title="A little something for your birthday",
+    subtitle="",
+    worth="20 % off everything",
+    worth_label="All December",
+    use_by=None,
+    places=(),
+    left=1,
+    of=50,
+    art="gift",
+)
+FILM = structs.replace(
+    SLICE, title="Monday night at the Rex", subtitle="Any film, any seat.", worth="€ 6.00", left=None, of=None, places=(), art="ticket"
+)
+
+FIRST = FormField(name="first_name", label="First name", autocomplete="given-name")
+MAIL = FormField(
+    name="email",
+    label="E-mail",
+    type="email",
+    autocomplete="email",
+    inputmode="email",
+    help="We send your coupon here too, so you cannot lose it.",
+)
+NEWS = Consent(name="news", text="Send me the lunch menu on Mondays", version="3f2a91")
+TERMS_BOX = Consent(
+    name="rules", text="I have read", version="77ab01", required=True, link=Link(text="the rules of the draw", url="https://shop.example/rules")
+)
+FORM = ClaimForm(action=SESSION, key="d5f1c0", fields=(FIRST, MAIL), consents=(NEWS,))
+BUTTON = ClaimForm(action=SESSION, key="d5f1c0")
+REFUSED = ClaimForm(
+    action=SESSION,
+    fields=(
+        structs.replace(FIRST, value="Ann"),
+        structs.replace(MAIL, value="x", error=WORDS.say("error_email")),
+        FormField(name="phone", label="Phone", type="tel", required=False, autocomplete="tel", inputmode="tel"),
+        FormField(name="birth", label="Birth date", type="date", required=False, value="1987-04-12", autocomplete="bday"),
+        FormField(
+            name="size",
+            label="Which size",
+            type="choice",
+            error=WORDS.say("error_choice"),
+            options=(("s", "Small"), ("m", "Medium"), ("l", "Large")),
+        ),
+        FormField(name="member", label="Member number", type="number", value="20114", locked=True),
+        FormField(name="vegetarian", label="I eat no meat", type="checkbox", required=False, value="on"),
+    ),
+    consents=(structs.replace(TERMS_BOX, error=WORDS.say("error_consent")), NEWS),
+)
+CARD = Card(url=PUBLIC, title=SLICE.title, text=SLICE.subtitle, image_url=f"{BASE}/media/slice.png")
+
+AT_1406 = Moment(text="today at 14:06", iso="2026-11-22T14:06:00+01:00")
+AT_1506 = Moment(text="today at 15:06", iso="2026-11-22T15:06:00+01:00")
+MONDAY = Moment(text="Monday 23 November, 14:00", iso="2026-11-23T14:00:00+01:00")
+COUNTDOWN = Countdown(
+    said="Use it by 18:30 today",
+    until=Moment(text="18:30", iso="2026-11-22T18:30:00+01:00"),
+    left="2:41:08",
+    seconds_left=9668,
+    share_left=0.33,
+)
+DAYS = Countdown(said="Use it by Sunday 6 December, 23:59", until=LATE, left="14 days", seconds_left=1_209_600, share_left=0.71)
+QR = qr.drawn(f"{BASE}/s/h7k2mq/k7m2qx9a4tce8hvw3z6bp")
+TICKET = Ticket(code="k7m2qx", qr=QR, holder="Ann", countdown=COUNTDOWN, use_url=f"{SESSION}?use", live_url=f"{SESSION}?live=claimed")
+
+
+def samples() -> Iterator[Sample]:
+    """All pages by name; the names are those of their files in the gallery."""
+    for name, page in pages(WORDS):
+        yield name, page.template, {"page": page, "words": WORDS}
+    yield "front", FrontPage.template, {"page": FrontPage(api_url="/api/docs", operator_url="/admin/"), "words": WORDS}
+    yield "not_found", "pages/not_found.html", {"words": WORDS}
+    yield "server_error", "pages/server_error.html", {"words": WORDS, "reference": "7f3a-91"}
+
+
+def pages(words: Catalogue) -> Iterator[tuple[str, object]]:
+    mario = {"shop": MARIO, "public_url": PUBLIC}
+    yield "offer", OfferPage(offer=SLICE, form=FORM, **mario)
+    yield "offer_button", OfferPage(offer=LOAF, form=BUTTON, shop=LUCIA, public_url=PUBLIC)
+    yield "offer_coffee", OfferPage(offer=COFFEE, form=FORM, shop=NORTH, public_url=PUBLIC)
+    yield "offer_gift", OfferPage(offer=PRESENT, form=BUTTON, shop=HARBOUR, public_url=PUBLIC)
+    yield "offer_ticket", OfferPage(offer=FILM, form=BUTTON, shop=CINEMA, public_url=PUBLIC)
+    yield "offer_photo", OfferPage(offer=structs.replace(SLICE, image_url="/media/slice.svg"), form=BUTTON, **mario)
+    yield "offer_errors", OfferPage(offer=SLICE, form=REFUSED, **mario)
+    yield "offer_preview", OfferPage(
+        offer=SLICE, form=structs.replace(FORM, action=""), is_personal=False, preview=Preview(public_url=PUBLIC, is_live=False), shop=MARIO
+    )
+    yield "glimpse", GlimpsePage(offer=SLICE, card=CARD, **mario)
+    yield "ticket", TicketPage(offer=SLICE, ticket=TICKET, **mario)
+    yield "ticket_yellow", TicketPage(
+        offer=LOAF, ticket=structs.replace(TICKET, countdown=DAYS, use_url="", not_now="Works Monday to Friday, 14:00 to 17:00. Next: tomorrow at 14:00."), shop=LUCIA, public_url=PUBLIC
+    )
+    yield "ticket_black", TicketPage(
+        offer=COFFEE,
+        ticket=structs.replace(
+            TICKET,
+            countdown=None,
+            uses=Uses(used=2, of=5),
+            message="Show this at the counter of 12 Quay Street.\nThe fifth coffee comes with a cookie.",
+            link=Link(text="See the menu", url="https://north.example/menu"),
+        ),
+        shop=NORTH,
+        public_url=PUBLIC,
+    )
+    yield "ticket_own_code", TicketPage(
+        offer=PRESENT,
+        ticket=structs.replace(TICKET, own_code=OwnCode(text="HB-2026-000187", drawing=qr.drawn("HB-2026-000187")), use_url="", countdown=None, holder=""),
+        shop=HARBOUR,
+        public_url=PUBLIC,
+    )
+    yield "ticket_code_only", TicketPage(offer=FILM, ticket=Ticket(code="w4t6hb"), shop=CINEMA, public_url=PUBLIC)
+    yield "confirm", ConfirmPage(offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, key="9c1e", **mario)
+    yield "confirm_uses", ConfirmPage(offer=COFFEE, action=f"{SESSION}/use", back_url=SESSION, uses=Uses(used=2, of=5), shop=NORTH)
+    yield "password", PasswordPage(offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, key="9c1e", **mario)
+    yield "password_wrong", PasswordPage(offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, error=words.say("tries_left", left=4), **mario)
+    yield "password_paused", PasswordPage(offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, paused=endings.waiting(words, 60), **mario)
+    yield from ends(words)
+
+
+def ends(words: Catalogue) -> Iterator[tuple[str, object]]:
+    mario = {"shop": MARIO, "offer": SLICE, "public_url": PUBLIC}
+    mine = {**mario, "code": "k7m2qx", "holder": "Ann"}
+    back = Link(text=words.say("back_to_coupon"), url=SESSION)
+    more = Link(text="More from Mario’s Pizzeria", url="https://mario.example")
+    yield "used", endings.used(words, when=AT_1406, place="Shop North", fresh=True, action=more, **mine)
+    yield "used_partly", endings.used_partly(
+        words, when=AT_1406, place="12 Quay Street", uses=Uses(used=3, of=5), action=back, shop=NORTH, offer=COFFEE, public_url=PUBLIC
+    )
+    yield "already_used", endings.already_used(words, when=AT_1406, **mine)
+    yield "expired", endings.expired(
+        words,
+        until=Moment(text="Saturday 21 November, 23:59", iso="2026-11-21T23:59:59+01:00"),
+        since=Moment(text="Sunday 22 November, 0:00", iso="2026-11-22T00:00:00+01:00"),
+        is_claimed=True,
+        **mine,
+    )
+    yield "not_started", endings.not_started(words, starts=MONDAY, **mario)
+    yield "sold_out", endings.sold_out(words, of=200, last=Moment(text="today at 13:48", iso="2026-11-22T13:48:00+01:00"), **mario)
+    yield "all_uses_taken", endings.all_uses_taken(words, **mine)
+    yield "day_is_full", endings.day_is_full(words, next=Moment(text="tomorrow at 0:00", iso="2026-11-23T00:00:00+01:00"), **mario)
+    yield "voided", endings.voided(words, **mine)
+    yield "locked", endings.locked(words, **mine)
+    yield "personal_link", endings.personal_link(words, shop=MARIO, offer=SLICE)
+    yield "not_available", endings.not_available(words)
+    yield "outside_hours", endings.outside_hours(
+        words, hours="Monday to Friday, 14:00 to 17:00", next=MONDAY, action=back, shop=LUCIA, offer=LOAF, public_url=PUBLIC, code="k7m2qx", holder="Ann"
+    )
+    yield "wrong_place", endings.wrong_place(words, places=("Shop North", "Shop Harbour"), action=back, **mine)
+    yield "wait_between", endings.wait_between(words, last=AT_1406, next=AT_1506, action=back, **mine)
+    yield "person_has_one", endings.person_has_one(words, **mario)
+    yield "throttled", endings.throttled(words, seconds=120, action=Link(text=words.say("try_again"), url=SESSION), shop=MARIO, offer=SLICE)
+    yield "quota", endings.quota(words, **mario)
+    yield "error", endings.error(words, reference="7f3a-91", action=Link(text=words.say("try_again"), url=SESSION), shop=MARIO)
