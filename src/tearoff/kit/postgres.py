@@ -23,6 +23,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -35,6 +36,7 @@ from urllib.parse import quote
 import psycopg
 
 PATIENCE = 60.0  # seconds until a server must answer; recovery after a crash is part of it
+LOOK_EVERY = 0.5  # seconds between looks whether the server still lives
 LONGEST_SOCKET_PATH = 100  # characters; the system's limit is 107 with the socket's own name
 STATE = Path("/var/lib/tearoff")  # where root's databases and programs go when the server's user cannot reach ours
 ROLE = DATABASE = "tearoff"
@@ -58,16 +60,45 @@ def running(data: Path, binaries: Path | None = None, options: Mapping[str, str]
     """
     home = _home(data)
     with _opened(home / "users.lock") as users, _opened(home / "change.lock") as change:
+        server = Server(data, home, _binaries(binaries, _owner(home)), options or {})
         with _alone(change):
             fcntl.flock(users, fcntl.LOCK_SH)
-            server = Server(data, home, _binaries(binaries, _owner(home)))
-            server.start(options or {})
+            server.start()
         try:
-            yield address(data)
+            with _tended(server, change):
+                yield address(data)
         finally:
             with _alone(change):
                 if _is_last(users):
                     server.stop()
+
+
+@contextmanager
+def _tended(server: "Server", change: int) -> Iterator[None]:
+    """A server that dies under its users (no memory, kill -9) is started again, by the program that sees it first."""
+    done = threading.Event()
+
+    def tend() -> None:
+        while not done.wait(LOOK_EVERY):
+            if _living(server.cluster) is None:
+                with _alone(change), _said_aloud():
+                    server.start()
+
+    thread = threading.Thread(target=tend, name="database", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@contextmanager
+def _said_aloud() -> Iterator[None]:
+    try:
+        yield
+    except CannotStart as problem:
+        print(problem, file=sys.stderr)
 
 
 def address(data: Path) -> str:
@@ -94,13 +125,14 @@ class Server:
     data: Path
     home: Path
     binaries: Path
+    options: Mapping[str, str]
     child: "subprocess.Popen[bytes] | None" = None
 
     @property
     def cluster(self) -> Path:
         return self.home / "cluster"
 
-    def start(self, options: Mapping[str, str]) -> None:
+    def start(self) -> None:
         """Returns when a connection succeeds. Raises CannotStart with what the server said."""
         self._refuse_another_version()
         if not self.cluster.exists():
@@ -112,7 +144,7 @@ class Server:
                     f"The database in {self.data} does not answer after {PATIENCE:.0f} seconds.{self._last_words()}"
                 )
             if _living(self.cluster) is None and not self._is_starting():
-                self._launch(options)
+                self._launch()
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -126,6 +158,14 @@ class Server:
             self.child.wait()
         while _living(self.cluster) == running:
             time.sleep(0.02)
+        self._remove_short_socket_folder()
+
+    def _remove_short_socket_folder(self) -> None:
+        folder = self.home / "run"
+        if folder.is_symlink():
+            with suppress(OSError):
+                folder.resolve().rmdir()
+            folder.unlink()
 
     def _refuse_another_version(self) -> None:
         file = self.cluster / "PG_VERSION"
@@ -172,7 +212,7 @@ class Server:
             raise CannotStart(f"The database in {self.data} cannot be made: {made.stderr.strip()}")
         draft.rename(self.cluster)
 
-    def _launch(self, options: Mapping[str, str]) -> None:
+    def _launch(self) -> None:
         """A direct child, so that it is reaped; in a session of its own, so that Ctrl-C reaches its clients only."""
         self._write_who_may_enter()
         settings = {
@@ -186,7 +226,7 @@ class Server:
             "log_file_mode": "0600",
             "timezone": "UTC",
             "jit": "off",  # our statements are short; compiling them costs more than running them
-            **options,
+            **self.options,
         }
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
         with open(self.home / "start.log", "wb") as words:
@@ -461,6 +501,8 @@ def _living(cluster: Path) -> int | None:
     """The process of the server that wrote `postmaster.pid`, unless it is dead or a zombie nobody has reaped."""
     try:
         number = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+        with suppress(ChildProcessError):
+            os.waitpid(number, os.WNOHANG)  # a dead child of ours must not look alive to the server that replaces it
         os.kill(number, 0)
     except (FileNotFoundError, ValueError, ProcessLookupError):
         return None
