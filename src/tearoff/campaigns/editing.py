@@ -52,7 +52,7 @@ def update_campaign(*, campaign: Campaign, changes: dict[str, Any], actor: str, 
     Raises:
         tearoff.kit.sql.Busy: a first cap could not be counted in time.
     """
-    if any(changes.get(cap) is not None for cap in ("max_claims", "max_validations")):
+    if any(limits.is_cap(name, value) for name, value in changes.items()):
         limits.start_counting(campaign)
     with transaction.atomic():
         current = Campaign.objects.select_for_update().get(pk=campaign.pk)

@@ -15,8 +15,17 @@ from tearoff.kit import sql
 PATIENCE_SECONDS = 3.0
 
 
+COUNTED = ("max_claims", "max_validations", "uses_own_codes")
+"""Settings that make something scarce: each needs the counter row, which is also what rivals queue at."""
+
+
 def is_capped(campaign: Campaign) -> bool:
-    return campaign.max_claims is not None or campaign.max_validations is not None
+    return any(is_cap(name, getattr(campaign, name)) for name in COUNTED)
+
+
+def is_cap(name: str, value: object) -> bool:
+    """Whether this value of this setting makes something scarce; a limit of nothing does, too."""
+    return name in COUNTED and value is not None and value is not False
 
 
 def start_counting(campaign: Campaign) -> None:

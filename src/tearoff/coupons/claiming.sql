@@ -42,22 +42,18 @@ begin
     outcome := 'ok';
 end $$;
 
--- The own code this claim would take, locked; an empty row when none is needed or none is left. A code that a rival
--- holds is skipped first; only when no other is left do we wait to see whether the rival gives it back.
+-- The own code this claim would take, locked; an empty row when none is needed or none is left. A campaign with own
+-- codes always has a counter row (`campaigns.limits`), which the caller holds: rivals for the last code wait there, not
+-- at the codes. (Waiting at the codes was tried: a row that turns out to be taken stays locked, and rivals deadlock.)
 create or replace function own_code_locked(s coupon_session, c campaign)
 returns own_code language plpgsql volatile as $$
 declare
     v_own own_code;
 begin
-    if not c.uses_own_codes or s.own_code <> '' or s.claimed_at is not null then
-        return v_own;
-    end if;
-    select * into v_own from own_code o
-    where o.campaign_id = c.id and o.state = 'free' order by o.id limit 1 for no key update skip locked;
-    while v_own.id is null and exists (select from own_code o where o.campaign_id = c.id and o.state = 'free') loop
+    if c.uses_own_codes and s.own_code = '' and s.claimed_at is null then
         select * into v_own from own_code o
         where o.campaign_id = c.id and o.state = 'free' order by o.id limit 1 for no key update;
-    end loop;
+    end if;
     return v_own;
 end $$;
 
