@@ -133,16 +133,22 @@ def create_account(arguments: argparse.Namespace, rest: list[str]) -> int:
     """Open an account; prints its id and API keys as one line of JSON. The secret is shown this once."""
     with _database() as settings:
         _require_migrations(settings)
-        from tearoff.accounts import opening
+        from django.db import IntegrityError
 
-        opened = opening.open_account(email=arguments.email, company=arguments.company)
+        from tearoff.campaigns import founding
+
+        email, company = _of_a_person(arguments.email, arguments.company)
+        try:
+            opened = founding.found_account(email=email, company=company)
+        except IntegrityError:
+            raise CannotGoOn(f"Somebody already logs in as {email}.") from None
         answer = {
             "account": opened.account_id,
             "client_id": opened.client_id,
             "client_secret": opened.client_secret,
+            "owner_email": email,
+            "owner_password": opened.owner_password,
         }
-        if getattr(opened, "owner_password", None):
-            answer |= {"owner_email": arguments.email, "owner_password": opened.owner_password}
         print(json.dumps(answer))
     return 0
 
@@ -256,6 +262,21 @@ def _base_url(arguments: argparse.Namespace) -> str:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _of_a_person(email: str, company: str) -> tuple[str, str]:
+    """The two words of an account, without blanks around them."""
+    from django.core.exceptions import ValidationError
+
+    from tearoff.accounts.models import Account
+
+    email, company = email.strip(), company.strip()
+    for name, value in (("email", email), ("company", company)):
+        try:
+            Account._meta.get_field(name).clean(value, None)
+        except ValidationError as problem:
+            raise CannotGoOn(f"--{name} {value!r}: {' '.join(problem.messages)}") from None
+    return email, company
 
 
 def _fill(data: Path) -> dict[str, Any]:

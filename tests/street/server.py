@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Self
 
 PATIENCE = 60.0  # seconds; how long a condition may take on a busy machine, not how long anything should take
 
@@ -22,6 +22,20 @@ class Process:
 
     inner: "subprocess.Popen[bytes]"
     words: IO[bytes]
+
+    @classmethod
+    def start(cls, arguments: list[str], environment: dict[str, str]) -> Self:
+        """`tearoff ...` with exactly this environment; what it says is kept."""
+        words = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
+        inner = subprocess.Popen(
+            [sys.executable, "-m", "tearoff", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,
+        )
+        return cls(inner, words)
 
     @property
     def pid(self) -> int:
@@ -55,6 +69,22 @@ class Process:
 class Server(Process):
     url: str = ""
 
+    def wait_until_ready(self) -> bool:
+        """True when /readyz is 200; False if it ended by itself because somebody took its port first."""
+        deadline = time.monotonic() + PATIENCE
+        while self.is_running():
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=10):
+                    return True
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+            if time.monotonic() > deadline:
+                self.kill9()
+                raise AssertionError(f"The server is not ready after {PATIENCE:.0f} seconds. It said:\n{self.said()}")
+        if "is taken" in self.said():
+            return False
+        raise AssertionError(f"The server ended by itself. It said:\n{self.said()}")
+
 
 def start_server(processes: int = 2, **env: str) -> Server:
     """The real web server on a free loopback port and this test process's database. Returns when /readyz is 200.
@@ -65,16 +95,16 @@ def start_server(processes: int = 2, **env: str) -> Server:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         settings = {"TEAROFF_WEB_WORKERS": str(processes), "TEAROFF_BASE_URL": url} | env
-        started = _start(["serve", "--web-only", "--port", str(port)], settings)
-        server = Server(started.inner, started.words, url)
-        if _is_ready(server):
+        server = Server.start(["serve", "--web-only", "--port", str(port)], os.environ | settings)
+        server.url = url
+        if server.wait_until_ready():
             return server
     raise AssertionError(f"The server did not start. It said:\n{server.said()}")
 
 
 def start_worker(**env: str) -> Process:
     """The real worker on this test process's database."""
-    return _start(["worker"], env)
+    return Process.start(["worker"], os.environ | env)
 
 
 def free_port() -> int:
@@ -82,34 +112,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _start(arguments: list[str], settings: dict[str, str]) -> Process:
-    words = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
-    inner = subprocess.Popen(
-        [sys.executable, "-m", "tearoff", *arguments],
-        env=os.environ | settings,
-        stdin=subprocess.DEVNULL,
-        stdout=words,
-        stderr=words,
-        start_new_session=True,
-    )
-    return Process(inner, words)
-
-
-def _is_ready(server: Server) -> bool:
-    """False if it ended by itself because somebody took its port first."""
-    deadline = time.monotonic() + PATIENCE
-    while server.is_running():
-        try:
-            with urllib.request.urlopen(f"{server.url}/readyz", timeout=10) as answer:
-                if answer.status == 200:
-                    return True
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-        if time.monotonic() > deadline:
-            server.kill9()
-            raise AssertionError(f"The server is not ready after {PATIENCE:.0f} seconds. It said:\n{server.said()}")
-    if "is taken" in server.said():
-        return False
-    raise AssertionError(f"The server ended by itself. It said:\n{server.said()}")

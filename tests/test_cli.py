@@ -1,0 +1,400 @@
+"""What an operator does at a terminal: each command as a process of its own, on data folders of its own."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tearoff.config import environment, settings
+from tearoff.kit import postgres
+from tests.street.cluster import without_settings
+from tests.street.server import PATIENCE, Process, Server, free_port, start_server, start_worker
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def tearoff(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    """`tearoff ...` with none of our settings but those given."""
+    return subprocess.run(
+        [sys.executable, "-m", "tearoff", *arguments],
+        env=without_settings() | env,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+
+
+def start(*arguments: str, **env: str) -> Process:
+    return Process.start(list(arguments), without_settings() | env)
+
+
+def eventually(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} seconds: {what}"
+        time.sleep(0.05)
+
+
+def status(url: str) -> int:
+    """The HTTP status; 0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+    except OSError:
+        return 0
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data folder that does not exist yet, where any user may enter; what runs there at the end is stopped."""
+    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/tearoff-data-XXXXXX"], text=True).strip())
+    folder.chmod(0o755)
+    yield folder / "shop"
+    if (folder / "shop" / "postgres").exists():
+        with postgres.running(folder / "shop"):
+            pass
+    subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+# Settings
+
+
+def test_each_setting_is_documented_as_it_is() -> None:
+    assert environment.as_markdown() in (ROOT / "docs" / "settings.md").read_text()
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in environment.SETTINGS])
+def test_each_setting_is_one_of_django(name: str) -> None:
+    assert hasattr(settings, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://localhost/tearoff"),
+        ("DATABASE_URL", "postgresql://localhost"),
+        ("TEAROFF_BASE_URL", "coupons.example.com"),
+        ("TEAROFF_BASE_URL", "https://coupons.example.com/shop"),
+        ("TEAROFF_SECRET_KEY", "short"),
+        ("TEAROFF_OUTBOUND_ALLOW", "10.0.0.0/33"),
+        ("TEAROFF_TRUSTED_PROXIES", "proxy.example.com"),
+        ("TEAROFF_ADMIN_PATH", "v3"),
+        ("TEAROFF_ADMIN_PATH", "a/b"),
+        ("TEAROFF_ERROR_HTTP_STATUS", "sometimes"),
+        ("TEAROFF_RATE_LIMIT_PER_KEY", "-1"),
+        ("TEAROFF_PREPARED_STATEMENTS", "perhaps"),
+        ("TEAROFF_FRAME_ANCESTORS", "*; script-src *"),
+        ("TEAROFF_WEB_WORKERS", "many"),
+        ("TEAROFF_POSTGRES_BIN", "/nowhere"),
+        ("TEAROFF_WEB_WORKER", "2"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_a_sentence(name: str, value: str, data: Path) -> None:
+    for command in ("serve", "worker", "migrate", "check"):
+        refused = tearoff(command, "--data", str(data), **{name: value})
+        assert refused.returncode == 1
+        assert f"- {name} " in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert not data.exists(), "nothing is made by a start that was refused"
+
+
+def test_a_secret_in_a_wrong_setting_is_not_repeated(data: Path) -> None:
+    refused = tearoff(
+        "check", "--data", str(data), DATABASE_URL="mysql://u:hunter2@localhost/x", TEAROFF_SECRET_KEY="hunter3"
+    )
+    assert refused.returncode == 1
+    assert "hunter" not in refused.stderr + refused.stdout
+
+
+def test_all_wrong_settings_are_named_at_once(data: Path) -> None:
+    refused = tearoff("check", "--data", str(data), TEAROFF_BASE_URL="x", TEAROFF_WEB_WORKERS="x")
+    assert "TEAROFF_BASE_URL" in refused.stderr
+    assert "TEAROFF_WEB_WORKERS" in refused.stderr
+
+
+# Commands that end
+
+
+def test_a_new_data_folder_is_migrated_and_in_order(data: Path) -> None:
+    before = tearoff("check", "--data", str(data))
+    assert (before.returncode, before.stdout) == (
+        1,
+        "The database lacks migrations of this version: run `tearoff migrate`.\n",
+    )
+
+    assert tearoff("migrate", "--data", str(data)).returncode == 0
+    after = tearoff("check", "--data", str(data))
+    assert (after.returncode, after.stdout) == (0, "Settings and database are in order.\n"), after.stderr
+    assert postgres.pid(data) is None
+    key = data / "keys" / "secret_key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+
+
+def test_check_names_a_function_that_is_not_the_files(data: Path) -> None:
+    tearoff("migrate", "--data", str(data))
+    tearoff("database", "--data", str(data), "psql", "-c", "alter function redeem rename to redeemed_by_hand")
+    with postgres.running(data) as url, psycopg.connect(url) as connection:
+        name = connection.execute(
+            "select oid::regprocedure from pg_proc where pronamespace = 'public'::regnamespace and prolang ="
+            " (select oid from pg_language where lanname = 'plpgsql') order by proname limit 1"
+        ).fetchone()
+        assert name
+        connection.execute(f"drop function {name[0]} cascade")
+    checked = tearoff("check", "--data", str(data))
+    assert checked.returncode == 1
+    assert name[0].split("(")[0] in checked.stdout
+
+
+def test_an_unreachable_database_is_a_sentence(data: Path) -> None:
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
+    for command in ("serve", "worker", "migrate", "check"):
+        refused = tearoff(command, "--data", str(data), DATABASE_URL=url)
+        assert refused.returncode == 1
+        assert "cannot be reached" in refused.stdout + refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert not (data / "postgres").exists(), "with DATABASE_URL nothing of the embedded database is made"
+
+
+def test_another_database_is_not_migrated_by_the_start(data: Path) -> None:
+    with postgres.running(data) as url:
+        refused = tearoff("serve", "--data", str(data), "--port", str(free_port()), DATABASE_URL=url)
+    assert refused.returncode == 1
+    assert "run `tearoff migrate` first" in refused.stderr
+
+
+def test_backup_and_restore_as_the_papers_say(data: Path) -> None:
+    created = tearoff("account", "create", "--data", str(data), "--email", "a@example.com", "--company", "Bakery")
+    assert created.returncode == 0, created.stderr
+    dump, copy = data.parent / "tearoff.dump", data.parent / "copy"
+    dumped = tearoff("database", "--data", str(data), "pg_dump", "--format=custom", f"--file={dump}")
+    assert dumped.returncode == 0, dumped.stderr
+    restored = tearoff("database", "--data", str(copy), "pg_restore", "--no-owner", "--dbname=tearoff", str(dump))
+    assert restored.returncode == 0, restored.stderr
+
+    again = tearoff("account", "create", "--data", str(copy), "--email", "a@example.com", "--company", "Bakery")
+    assert (again.returncode, again.stderr) == (1, "Somebody already logs in as a@example.com.\n")
+    assert tearoff("check", "--data", str(copy)).returncode == 0
+
+
+@pytest.mark.parametrize(("email", "company"), [("not an address", "Bakery"), ("a@example.com", " "), ("", "Bakery")])
+def test_an_account_needs_an_address_and_a_name(email: str, company: str, data: Path) -> None:
+    refused = tearoff("account", "create", "--data", str(data), "--email", email, "--company", company)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("--")
+    assert "Traceback" not in refused.stderr
+
+
+# Commands that serve
+
+
+@pytest.fixture
+def shop(data: Path) -> Iterator[Server]:
+    """`tearoff serve` on an embedded database of its own: web and worker in one foreground command."""
+    server = serve(data)
+    yield server
+    server.stop()
+
+
+def serve(data: Path) -> Server:
+    port = free_port()
+    arguments = ["serve", "--data", str(data), "--port", str(port)]
+    server = Server.start(arguments, without_settings() | {"TEAROFF_WEB_WORKERS": "2"})
+    server.url = f"http://127.0.0.1:{port}"
+    assert server.wait_until_ready(), server.said()
+    return server
+
+
+def children_of(number: int) -> list[int]:
+    """All living processes below one, deepest last."""
+    found = []
+    for task in Path(f"/proc/{number}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *children_of(child)]
+    return found
+
+
+def named(number: int, words: str) -> list[int]:
+    return [
+        child
+        for child in children_of(number)
+        if words.encode() in Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ")
+    ]
+
+
+def is_alive(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_one_command_serves_and_stops_cleanly(how: signal.Signals, data: Path) -> None:
+    shop = serve(data)
+    assert status(f"{shop.url}/healthz") == 200
+    everybody = [shop.pid, *children_of(shop.pid)]
+    assert len(everybody) >= 5, "the command, the web server, its two processes, the worker, the database"
+
+    os.killpg(shop.pid, how) if how == signal.SIGINT else os.kill(shop.pid, how)  # Ctrl-C reaches the whole group
+    assert shop.inner.wait(PATIENCE) == 0
+    assert not [number for number in everybody if is_alive(number)]
+    assert postgres.pid(data) is None
+    assert "Traceback" not in shop.said()
+
+
+def test_an_account_is_opened_while_the_server_runs(data: Path, shop: Server) -> None:
+    created = tearoff("account", "create", "--data", str(data), "--email", "a@example.com", "--company", "Bäckerei")
+    assert created.returncode == 0, created.stderr
+    assert created.stdout.count("\n") == 1
+    answer = json.loads(created.stdout)
+    assert answer["account"] and answer["client_id"] and answer["client_secret"]
+    assert status(f"{shop.url}/readyz") == 200, "the second program leaves the database running"
+
+
+def test_a_taken_port_is_refused_with_a_sentence(data: Path, shop: Server) -> None:
+    port = shop.url.rsplit(":", 1)[1]
+    refused = tearoff("serve", "--data", str(data), "--port", port)
+    assert refused.returncode == 1
+    assert f"Port {port} on 127.0.0.1 is taken" in refused.stderr
+
+
+def test_a_port_taken_by_somebody_else_is_refused(data: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        refused = tearoff("demo", "--data", str(data), "--port", str(other.getsockname()[1]))
+    assert refused.returncode == 1
+    assert "is taken" in refused.stderr
+    assert not data.exists()
+
+
+@pytest.mark.parametrize("words", ["tearoff.config.web", "tearoff worker"])
+def test_a_killed_child_is_started_again(words: str, shop: Server) -> None:
+    (killed, *_) = named(shop.pid, words)
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: bool(named(shop.pid, words)) and killed not in named(shop.pid, words), "another has its place")
+    eventually(lambda: status(f"{shop.url}/readyz") == 200, "it serves again")
+    assert "ended unexpectedly with code -9" in shop.said()
+
+
+def test_nothing_is_left_of_a_killed_command(data: Path) -> None:
+    shop = serve(data)
+    database = postgres.pid(data)
+    below = [number for number in children_of(shop.pid) if number != database]
+    below = [number for number in below if number not in (children_of(database) if database else [])]
+    os.kill(shop.pid, signal.SIGKILL)
+    eventually(lambda: not any(is_alive(number) for number in below), "its children have ended by themselves")
+
+    again = serve(data)  # the port and the database are free for the next start
+    assert status(f"{again.url}/readyz") == 200
+    again.stop()
+    assert postgres.pid(data) is None
+
+
+def test_a_database_killed_under_a_running_server_heals(data: Path, shop: Server) -> None:
+    killed = postgres.pid(data)
+    assert killed
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: postgres.pid(data) not in (None, killed), "the database is started again")
+    eventually(lambda: [status(f"{shop.url}/readyz") for _ in range(8)] == [200] * 8, "every connection is a new one")
+    assert status(f"{shop.url}/healthz") == 200
+
+
+def test_connections_ended_by_the_database_cost_no_request() -> None:
+    """A restart, a failover or a time limit ends idle connections; the next request opens a new one, without failing."""
+    server = start_server()
+    try:
+        for _ in range(3):
+            assert {status(f"{server.url}/readyz") for _ in range(8)} == {200}
+            with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+                connection.execute(
+                    "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
+                    " where application_name = 'tearoff' and datname = current_database() and pid <> pg_backend_pid()"
+                )
+        assert {status(f"{server.url}/readyz") for _ in range(8)} == {200}
+    finally:
+        server.stop()
+
+
+def test_readyz_names_what_fails(data: Path) -> None:
+    with postgres.running(data) as url:
+        tearoff("migrate", "--data", str(data), DATABASE_URL=url)
+        server = start_server(DATABASE_URL=url, TEAROFF_DATA=str(data))
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "update django_migrations set name = 'lost' where app = 'activity' and name like '0001%'"
+            )
+        try:
+            with pytest.raises(urllib.error.HTTPError) as refusal:
+                urllib.request.urlopen(f"{server.url}/readyz")
+            assert (refusal.value.code, json.load(refusal.value)) == (
+                503,
+                {"status": "failing", "migrations": "missing"},
+            )
+            with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
+                connection.execute("drop database tearoff with (force)")
+            with pytest.raises(urllib.error.HTTPError) as refusal:
+                urllib.request.urlopen(f"{server.url}/readyz")
+            assert json.load(refusal.value) == {"status": "failing", "database": "unreachable"}
+            assert status(f"{server.url}/healthz") == 200, "the process itself is well"
+        finally:
+            server.stop()
+
+
+def test_the_worker_stops_when_told() -> None:
+    worker = start_worker()
+    eventually(lambda: "tearoff" in Path(f"/proc/{worker.pid}/cmdline").read_text(), "it runs")
+    assert worker.stop() == 0
+    assert "Traceback" not in worker.said()
+
+
+# The demo shop
+
+
+def test_a_demo_shop_is_open_when_its_file_is_there_and_the_same_the_next_time(data: Path) -> None:
+    first = open_demo(data)
+    second = open_demo(data)
+    assert {**first, "url": "", "campaigns": []} == {**second, "url": "", "campaigns": []}
+    assert [each["code"] for each in first["campaigns"]] == [each["code"] for each in second["campaigns"]]
+
+
+def open_demo(data: Path) -> dict[str, object]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    started = start("demo", "--data", str(data), "--port", str(port))
+    file = data / "demo.json"
+    try:
+        eventually(lambda: file.exists() or not started.is_running(), "the file is written")
+        assert file.exists(), started.said()
+        assert status(f"{url}/readyz") == 200
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        shop: dict[str, object] = json.loads(file.read_text())
+        assert shop["url"] == url
+        campaigns = shop["campaigns"]
+        assert isinstance(campaigns, list) and campaigns
+        for campaign in campaigns:
+            assert set(campaign) == {"id", "code", "url"}
+            assert all(isinstance(value, str) for value in campaign.values())
+            assert campaign["url"].startswith(url)
+        texts = ("client_id", "client_secret", "owner_email", "owner_password", "location_password")
+        assert all(isinstance(shop[name], str) and shop[name] for name in texts)
+        assert status(campaigns[0]["url"]) == 200
+        eventually(lambda: str(shop["owner_password"]) in started.said(), "the terminal has it too")
+    finally:
+        started.stop()
+    return shop
