@@ -1,0 +1,156 @@
+"""A short lane: one request in, one answer out, and nothing in between (architecture.md 1, "two lanes in one process").
+
+The faces that cannot afford Django's middleware (consumer pages, the staff's scan) read their requests and give their
+answers with these few lines. What is in an address or a form is a stranger's text: it is decoded, bounded, never trusted.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.http.cookie import parse_cookie
+from msgspec import Struct
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+LARGEST_BODY = 1024 * 1024
+MOST_FIELDS = 200
+DRAINED = 64 * 1024 * 1024
+"""How much of a body that is too large is read and dropped, so that the answer reaches its sender (architecture.md 4)."""
+
+WORDS = {
+    200: "OK",
+    302: "Found",
+    303: "See Other",
+    204: "No Content",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    413: "Content Too Large",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+class TooLarge(Exception):
+    """The body is longer than a form of ours can be."""
+
+
+class Request:
+    """What came in. Parts are read when they are first asked for."""
+
+    def __init__(self, environ: Environ) -> None:
+        self.environ = environ
+        self.method: str = environ["REQUEST_METHOD"]
+        self.path: str = environ.get("PATH_INFO", "")
+
+    def header(self, name: str) -> str:
+        """A header by its name; "" when it was not sent."""
+        return str(self.environ.get(f"HTTP_{name.upper().replace('-', '_')}", ""))
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The first value of each name behind the question mark."""
+        return _first_of_each(_pairs(self.environ.get("QUERY_STRING", "")))
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        return parse_cookie(self.header("Cookie"))
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The fields of a posted form, the first value of each; empty for a body of another kind.
+
+        Raises:
+            TooLarge: the body is over a mebibyte.
+        """
+        body = self._body()
+        if not self.environ.get("CONTENT_TYPE", "").lower().startswith("application/x-www-form-urlencoded"):
+            return {}
+        return _first_of_each(_pairs(body.decode("utf-8", "replace")))
+
+    def _body(self) -> bytes:
+        stream, announced = self.environ["wsgi.input"], self.environ.get("CONTENT_LENGTH") or ""
+        length = int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 16 else None
+        body: bytes = stream.read(LARGEST_BODY + 1 if length is None else min(length, LARGEST_BODY + 1))
+        if len(body) > LARGEST_BODY:
+            _drop(stream, DRAINED if length is None else min(length - len(body), DRAINED))
+            raise TooLarge
+        return body
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another site's page sent this.
+
+        Browsers say so in one of two headers. `Origin: null` says nothing: our own pages forbid referrers, and then
+        browsers hide the origin of their forms too. Programs and old browsers send neither header and are let in.
+        """
+        if self.header("Sec-Fetch-Site") in ("cross-site", "same-site"):
+            return True
+        origin = self.header("Origin")
+        if origin in ("", "null"):
+            return False
+        return urlsplit(origin).netloc not in (self.header("Host"), _base_host())
+
+
+def _base_host() -> str:
+    from tearoff.kit.public import public_url
+
+    return urlsplit(public_url("/")).netloc
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
+    except ValueError:  # more fields than any form of ours has
+        return []
+
+
+def _first_of_each(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
+
+
+def _drop(stream: Any, length: int) -> None:
+    while length > 0:
+        piece = stream.read(min(length, 64 * 1024))
+        if not piece:
+            return
+        length -= len(piece)
+
+
+class Answer(Struct):
+    """What goes out. `headers` are added to those every answer of a lane has, and win over them."""
+
+    status: int = 200
+    body: str | bytes = b""
+    headers: list[tuple[str, str]] = []
+    content_type: str = "text/html; charset=utf-8"
+
+    @property
+    def status_line(self) -> str:
+        return f"{self.status} {WORDS[self.status]}"
+
+
+def redirect(to: str, status: int = 303) -> Answer:
+    """303 after a post, 302 on the way to a page. `to` is a path of ours or an address a merchant has set."""
+    return Answer(status, headers=[("Location", to)])
+
+
+def send(answer: Answer, start_response: StartResponse, *, defaults: Iterable[tuple[str, str]], is_head: bool) -> list[bytes]:
+    """Give the answer to the server, with the lane's own headers where the answer has none of that name."""
+    body = answer.body.encode() if isinstance(answer.body, str) else answer.body
+    own = {name.lower() for name, _ in answer.headers}
+    headers = [*answer.headers, *((name, value) for name, value in defaults if name.lower() not in own)]
+    if answer.status != 204:
+        headers += [("Content-Type", answer.content_type), ("Content-Length", str(len(body)))]
+    start_response(answer.status_line, headers)
+    return [] if is_head or answer.status == 204 else [body]
