@@ -31,6 +31,8 @@ from tearoff.pages.shown import (
     Uses,
 )
 from tearoff.pages.words import words_for
+from tearoff.till import shown as till
+from tearoff.till import words as till_words
 
 Sample = tuple[str, str, dict]
 """A name, a template, what it is rendered with."""
@@ -39,6 +41,7 @@ BASE = "https://coupons.example.org"
 PUBLIC = f"{BASE}/p/h7k2mq"
 SESSION = f"{PUBLIC}/k7m2qx9a4tce8hvw3z6bp"
 WORDS = words_for()
+STAFF_WORDS = till_words.words_for()
 
 
 def shop(name: str, colour: str, **more: object) -> Shop:
@@ -166,6 +169,8 @@ def samples() -> Iterator[Sample]:
     """All pages by name; the names are those of their files in the gallery."""
     for name, page in pages(WORDS):
         yield name, page.template, {"page": page, "words": WORDS}
+    for name, page in staff_pages(STAFF_WORDS):
+        yield name, page.template, {"page": page, "words": STAFF_WORDS}
     yield "front", FrontPage.template, {"page": FrontPage(api_url="/api/docs", operator_url="/admin/"), "words": WORDS}
     yield "not_found", "pages/not_found.html", {"words": WORDS}
     yield "server_error", "pages/server_error.html", {"words": WORDS, "reference": "7f3a-91"}
@@ -249,3 +254,24 @@ def ends(words: Catalogue) -> Iterator[tuple[str, object]]:
     yield "throttled", endings.throttled(words, seconds=120, action=Link(text=words.say("try_again"), url=SESSION), shop=MARIO, offer=SLICE)
     yield "quota", endings.quota(words, **mario)
     yield "error", endings.error(words, reference="7f3a-91", action=Link(text=words.say("try_again"), url=SESSION), shop=MARIO)
+
+
+def staff_pages(words: Catalogue) -> Iterator[tuple[str, till.ScanPage | till.VerdictPage]]:
+    scanned = till.Shop(name=MARIO.name, brand_url=MARIO.brand_url, colour=MARIO.colour)
+    north = structs.replace(scanned, place="Shop North")
+    given = till.Given(title=SLICE.title, subtitle=SLICE.subtitle, worth=SLICE.worth)
+    form = {"offer": given, "code": "k7m2qx", "action": f"{BASE}/s/h7k2mq/k7m2qx9a4tce8hvw3z6bp", "key": "9c1e", "currency": "EUR"}
+    code = till.Fact(label=words.say("fact_code"), text="k7m2qx", is_code=True)
+    holder = till.Fact(label=words.say("fact_holder"), text="Ann")
+    where = till.Fact(label=words.say("fact_where"), text="Shop North")
+    used = till.Fact(label=words.say("fact_used"), moment=till.Moment(text="Today, 14:06", iso=AT_1406.iso))
+    uses = till.Fact(label=words.say("fact_uses"), text=words.say("uses", used=2, of=5))
+    spent = till.Fact(label=words.say("fact_spent"), text="€ 12.50")
+    yield "scan", till.ScanPage(shop=scanned, can_remember=True, **form)
+    yield "scan_wrong", till.ScanPage(shop=scanned, can_remember=True, error=words.say("tries_left", left=1), spent="12,5o", spent_error=words.say("error_spent"), **form)
+    yield "scan_paused", till.ScanPage(shop=scanned, paused="60 seconds", asks_money=False, **form)
+    yield "scan_remembered", till.ScanPage(shop=north, needs_password=False, forget_action="/s/forget", **form)
+    yield "verdict_valid", till.valid(words, time="14:06", shop=north, offer=given, facts=(holder, code, uses, spent))
+    yield "verdict_used", till.refused(words, "already_used", shop=north, offer=given, facts=(used, where, code, holder))
+    yield "verdict_expired", till.refused(words, "expired", until="Saturday 21 November, 23:59", shop=north, offer=given, facts=(code,))
+    yield "verdict_unknown", till.refused(words, "unknown", shop=north)
