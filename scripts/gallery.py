@@ -8,7 +8,6 @@ violation of it, a sideways scroll or a finding of axe is printed and makes the 
 
 import argparse
 import contextlib
-import importlib.util
 import os
 import sys
 import tempfile
@@ -16,7 +15,6 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,7 +28,8 @@ TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", 
 # the pictures of look.md stand in Inter and JetBrains Mono or whatever of them the machine has
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>/usr/share/fonts</dir>
 <alias binding="same"><family>system-ui</family><prefer><family>Inter</family></prefer></alias>
-<alias binding="same"><family>ui-monospace</family><prefer><family>JetBrains Mono</family><family>Liberation Mono</family></prefer></alias>
+<alias binding="same"><family>ui-monospace</family>
+<prefer><family>JetBrains Mono</family><family>Liberation Mono</family></prefer></alias>
 <cachedir>{cache}</cachedir></fontconfig>"""
 PHOTO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 460"><path fill="#c9a27a" d="M0 0h800v460H0z"/>'
@@ -80,18 +79,11 @@ def render_all() -> dict[str, str]:
     from jinja2 import FileSystemLoader
 
     from tearoff.pages.environment import environment
+    from tests.pages.samples import samples
 
     rooms = ROOT / "src" / "tearoff"
     made = environment(loader=FileSystemLoader([rooms / "pages" / "jinja2", rooms / "till" / "jinja2"]))
-    return {name: made.get_template(template).render(context) for name, template, context in load_samples().samples()}
-
-
-def load_samples() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("page_samples", ROOT / "tests" / "pages" / "samples.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return {name: made.get_template(template).render(context) for name, template, context in samples()}
 
 
 @contextlib.contextmanager
@@ -194,7 +186,9 @@ def barriers(page: Any) -> list[str]:
     """What axe-core finds by the rules of WCAG 2.0 to 2.2, A and AA, and its best practices."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    found = Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
     return [
         f"{one['id']}: {node['target']} {node.get('failureSummary', '')}"
         for one in found.response["violations"]
@@ -203,5 +197,5 @@ def barriers(page: Any) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT / "src"))
+    sys.path[:0] = [str(ROOT), str(ROOT / "src")]
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Every page of the consumer and of the staff's scan with believable data: what the tests render and the gallery shows."""
+"""Every page of consumers and staff with believable data: what the tests render and the gallery shows."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,6 @@ from tearoff.pages.shown import (
     Consent,
     Countdown,
     FormField,
-    FrontPage,
     GlimpsePage,
     Link,
     Moment,
@@ -52,7 +51,9 @@ def shop(name: str, colour: str, **more: object) -> Shop:
 MARIO = shop("Mario’s Pizzeria", "#0e3b2c")
 NORTH = shop("North Coffee", "#0b0b0c")
 LUCIA = shop("Lucia’s Bakery", "#ffe680")
-HARBOUR = shop("Harbour Gifts & Books", "#b3446c", powered_by=Link(text="Coupons by Quayside Agency", url="https://agency.example"))
+HARBOUR = shop(
+    "Harbour Gifts & Books", "#b3446c", powered_by=Link(text="Coupons by Quayside Agency", url="https://agency.example")
+)
 CINEMA = shop("Rex Cinema", "#2f6fde")
 
 LATE = Moment(text="Sunday 6 December, 23:59", iso="2026-12-06T23:59:59+01:00")
@@ -94,7 +95,8 @@ LOAF = structs.replace(
     worth_label="This week",
     hours="Monday to Friday, 14:00 to 17:00",
     description=Markup(
-        "<p>Baked at four in the morning, sold until it is gone. Rye, spelt or country white: <strong>you choose</strong>.</p>"
+        "<p>Baked at four in the morning, sold until it is gone. Rye, spelt or country white: "
+        "<strong>you choose</strong>.</p>"
     ),
     art="bread",
 )
@@ -111,7 +113,14 @@ PRESENT = structs.replace(
     art="gift",
 )
 FILM = structs.replace(
-    SLICE, title="Monday night at the Rex", subtitle="Any film, any seat.", worth="€ 6.00", left=None, of=None, places=(), art="ticket"
+    SLICE,
+    title="Monday night at the Rex",
+    subtitle="Any film, any seat.",
+    worth="€ 6.00",
+    left=None,
+    of=None,
+    places=(),
+    art="ticket",
 )
 
 FIRST = FormField(name="first_name", label="First name", autocomplete="given-name")
@@ -125,7 +134,11 @@ MAIL = FormField(
 )
 NEWS = Consent(name="news", text="Send me the lunch menu on Mondays", version="3f2a91")
 TERMS_BOX = Consent(
-    name="rules", text="I have read", version="77ab01", required=True, link=Link(text="the rules of the draw", url="https://shop.example/rules")
+    name="rules",
+    text="I have read",
+    version="77ab01",
+    required=True,
+    link=Link(text="the rules of the draw", url="https://shop.example/rules"),
 )
 FORM = ClaimForm(action=SESSION, key="d5f1c0", fields=(FIRST, MAIL), consents=(NEWS,))
 BUTTON = ClaimForm(action=SESSION, key="d5f1c0")
@@ -135,7 +148,9 @@ REFUSED = ClaimForm(
         structs.replace(FIRST, value="Ann"),
         structs.replace(MAIL, value="x", error=WORDS.say("error_email")),
         FormField(name="phone", label="Phone", type="tel", required=False, autocomplete="tel", inputmode="tel"),
-        FormField(name="birth", label="Birth date", type="date", required=False, value="1987-04-12", autocomplete="bday"),
+        FormField(
+            name="birth", label="Birth date", type="date", required=False, value="1987-04-12", autocomplete="bday"
+        ),
         FormField(
             name="size",
             label="Which size",
@@ -160,9 +175,18 @@ COUNTDOWN = Countdown(
     seconds_left=9668,
     share_left=0.33,
 )
-DAYS = Countdown(said="Use it by Sunday 6 December, 23:59", until=LATE, left="14 days", seconds_left=1_209_600, share_left=0.71)
+DAYS = Countdown(
+    said="Use it by Sunday 6 December, 23:59", until=LATE, left="14 days", seconds_left=1_209_600, share_left=0.71
+)
 QR = qr.drawn(f"{BASE}/s/h7k2mq/k7m2qx9a4tce8hvw3z6bp")
-TICKET = Ticket(code="k7m2qx", qr=QR, holder="Ann", countdown=COUNTDOWN, use_url=f"{SESSION}?use", live_url=f"{SESSION}?live=claimed")
+TICKET = Ticket(
+    code="k7m2qx",
+    qr=QR,
+    holder="Ann",
+    countdown=COUNTDOWN,
+    use_url=f"{SESSION}?use",
+    live_url=f"{SESSION}?live=claimed",
+)
 
 
 def samples() -> Iterator[Sample]:
@@ -171,9 +195,10 @@ def samples() -> Iterator[Sample]:
         yield name, page.template, {"page": page, "words": WORDS}
     for name, page in staff_pages(STAFF_WORDS):
         yield name, page.template, {"page": page, "words": STAFF_WORDS}
-    yield "front", FrontPage.template, {"page": FrontPage(api_url="/api/docs", operator_url="/admin/"), "words": WORDS}
-    yield "not_found", "pages/not_found.html", {"words": WORDS}
-    yield "server_error", "pages/server_error.html", {"words": WORDS, "reference": "7f3a-91"}
+    yield "front", "front.html", {"admin_path": "admin"}
+    yield "not_found", "404.html", {}
+    yield "server_error", "500.html", {"reference": "7f3a-91"}
+    yield "form_is_old", "403_csrf.html", {}
 
 
 def pages(words: Catalogue) -> Iterator[tuple[str, object]]:
@@ -185,38 +210,81 @@ def pages(words: Catalogue) -> Iterator[tuple[str, object]]:
     yield "offer_ticket", OfferPage(offer=FILM, form=BUTTON, shop=CINEMA, public_url=PUBLIC)
     yield "offer_photo", OfferPage(offer=structs.replace(SLICE, image_url="/media/slice.svg"), form=BUTTON, **mario)
     yield "offer_errors", OfferPage(offer=SLICE, form=REFUSED, **mario)
-    yield "offer_preview", OfferPage(
-        offer=SLICE, form=structs.replace(FORM, action=""), is_personal=False, preview=Preview(public_url=PUBLIC, is_live=False), shop=MARIO
+    yield (
+        "offer_preview",
+        OfferPage(
+            offer=SLICE,
+            form=structs.replace(FORM, action=""),
+            is_personal=False,
+            preview=Preview(public_url=PUBLIC, is_live=False),
+            shop=MARIO,
+        ),
     )
     yield "glimpse", GlimpsePage(offer=SLICE, card=CARD, **mario)
     yield "ticket", TicketPage(offer=SLICE, ticket=TICKET, **mario)
-    yield "ticket_yellow", TicketPage(
-        offer=LOAF, ticket=structs.replace(TICKET, countdown=DAYS, use_url="", not_now="Works Monday to Friday, 14:00 to 17:00. Next: tomorrow at 14:00."), shop=LUCIA, public_url=PUBLIC
-    )
-    yield "ticket_black", TicketPage(
-        offer=COFFEE,
-        ticket=structs.replace(
-            TICKET,
-            countdown=None,
-            uses=Uses(used=2, of=5),
-            message="Show this at the counter of 12 Quay Street.\nThe fifth coffee comes with a cookie.",
-            link=Link(text="See the menu", url="https://north.example/menu"),
+    yield (
+        "ticket_yellow",
+        TicketPage(
+            offer=LOAF,
+            ticket=structs.replace(
+                TICKET,
+                countdown=DAYS,
+                use_url="",
+                not_now="Works Monday to Friday, 14:00 to 17:00. Next: tomorrow at 14:00.",
+            ),
+            shop=LUCIA,
+            public_url=PUBLIC,
         ),
-        shop=NORTH,
-        public_url=PUBLIC,
     )
-    yield "ticket_own_code", TicketPage(
-        offer=PRESENT,
-        ticket=structs.replace(TICKET, own_code=OwnCode(text="HB-2026-000187", drawing=qr.drawn("HB-2026-000187")), use_url="", countdown=None, holder=""),
-        shop=HARBOUR,
-        public_url=PUBLIC,
+    yield (
+        "ticket_black",
+        TicketPage(
+            offer=COFFEE,
+            ticket=structs.replace(
+                TICKET,
+                countdown=None,
+                uses=Uses(used=2, of=5),
+                message="Show this at the counter of 12 Quay Street.\nThe fifth coffee comes with a cookie.",
+                link=Link(text="See the menu", url="https://north.example/menu"),
+            ),
+            shop=NORTH,
+            public_url=PUBLIC,
+        ),
+    )
+    yield (
+        "ticket_own_code",
+        TicketPage(
+            offer=PRESENT,
+            ticket=structs.replace(
+                TICKET,
+                own_code=OwnCode(text="HB-2026-000187", drawing=qr.drawn("HB-2026-000187")),
+                use_url="",
+                countdown=None,
+                holder="",
+            ),
+            shop=HARBOUR,
+            public_url=PUBLIC,
+        ),
     )
     yield "ticket_code_only", TicketPage(offer=FILM, ticket=Ticket(code="w4t6hb"), shop=CINEMA, public_url=PUBLIC)
     yield "confirm", ConfirmPage(offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, key="9c1e", **mario)
-    yield "confirm_uses", ConfirmPage(offer=COFFEE, action=f"{SESSION}/use", back_url=SESSION, uses=Uses(used=2, of=5), shop=NORTH)
+    yield (
+        "confirm_uses",
+        ConfirmPage(offer=COFFEE, action=f"{SESSION}/use", back_url=SESSION, uses=Uses(used=2, of=5), shop=NORTH),
+    )
     yield "password", PasswordPage(offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, key="9c1e", **mario)
-    yield "password_wrong", PasswordPage(offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, error=words.say("tries_left", left=4), **mario)
-    yield "password_paused", PasswordPage(offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, paused=endings.waiting(words, 60), **mario)
+    yield (
+        "password_wrong",
+        PasswordPage(
+            offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, error=words.say("tries_left", left=4), **mario
+        ),
+    )
+    yield (
+        "password_paused",
+        PasswordPage(
+            offer=SLICE, action=f"{SESSION}/use", back_url=SESSION, paused=endings.waiting(words, 60), **mario
+        ),
+    )
     yield from ends(words)
 
 
@@ -226,41 +294,85 @@ def ends(words: Catalogue) -> Iterator[tuple[str, object]]:
     back = Link(text=words.say("back_to_coupon"), url=SESSION)
     more = Link(text="More from Mario’s Pizzeria", url="https://mario.example")
     yield "used", endings.used(words, when=AT_1406, place="Shop North", fresh=True, action=more, **mine)
-    yield "used_partly", endings.used_partly(
-        words, when=AT_1406, place="12 Quay Street", uses=Uses(used=3, of=5), action=back, shop=NORTH, offer=COFFEE, public_url=PUBLIC
+    yield (
+        "used_partly",
+        endings.used_partly(
+            words,
+            when=AT_1406,
+            place="12 Quay Street",
+            uses=Uses(used=3, of=5),
+            action=back,
+            shop=NORTH,
+            offer=COFFEE,
+            public_url=PUBLIC,
+        ),
     )
     yield "already_used", endings.already_used(words, when=AT_1406, **mine)
-    yield "expired", endings.expired(
-        words,
-        until=Moment(text="Saturday 21 November, 23:59", iso="2026-11-21T23:59:59+01:00"),
-        since=Moment(text="Sunday 22 November, 0:00", iso="2026-11-22T00:00:00+01:00"),
-        is_claimed=True,
-        **mine,
+    yield (
+        "expired",
+        endings.expired(
+            words,
+            until=Moment(text="Saturday 21 November, 23:59", iso="2026-11-21T23:59:59+01:00"),
+            since=Moment(text="Sunday 22 November, 0:00", iso="2026-11-22T00:00:00+01:00"),
+            is_claimed=True,
+            **mine,
+        ),
     )
     yield "not_started", endings.not_started(words, starts=MONDAY, **mario)
-    yield "sold_out", endings.sold_out(words, of=200, last=Moment(text="today at 13:48", iso="2026-11-22T13:48:00+01:00"), **mario)
+    yield (
+        "sold_out",
+        endings.sold_out(words, of=200, last=Moment(text="today at 13:48", iso="2026-11-22T13:48:00+01:00"), **mario),
+    )
     yield "all_uses_taken", endings.all_uses_taken(words, **mine)
-    yield "day_is_full", endings.day_is_full(words, next=Moment(text="tomorrow at 0:00", iso="2026-11-23T00:00:00+01:00"), **mario)
+    yield (
+        "day_is_full",
+        endings.day_is_full(words, next=Moment(text="tomorrow at 0:00", iso="2026-11-23T00:00:00+01:00"), **mario),
+    )
     yield "voided", endings.voided(words, **mine)
     yield "locked", endings.locked(words, **mine)
     yield "personal_link", endings.personal_link(words, shop=MARIO, offer=SLICE)
     yield "not_available", endings.not_available(words)
-    yield "outside_hours", endings.outside_hours(
-        words, hours="Monday to Friday, 14:00 to 17:00", next=MONDAY, action=back, shop=LUCIA, offer=LOAF, public_url=PUBLIC, code="k7m2qx", holder="Ann"
+    yield (
+        "outside_hours",
+        endings.outside_hours(
+            words,
+            hours="Monday to Friday, 14:00 to 17:00",
+            next=MONDAY,
+            action=back,
+            shop=LUCIA,
+            offer=LOAF,
+            public_url=PUBLIC,
+            code="k7m2qx",
+            holder="Ann",
+        ),
     )
     yield "wrong_place", endings.wrong_place(words, places=("Shop North", "Shop Harbour"), action=back, **mine)
     yield "wait_between", endings.wait_between(words, last=AT_1406, next=AT_1506, action=back, **mine)
     yield "person_has_one", endings.person_has_one(words, **mario)
-    yield "throttled", endings.throttled(words, seconds=120, action=Link(text=words.say("try_again"), url=SESSION), shop=MARIO, offer=SLICE)
+    yield (
+        "throttled",
+        endings.throttled(
+            words, seconds=120, action=Link(text=words.say("try_again"), url=SESSION), shop=MARIO, offer=SLICE
+        ),
+    )
     yield "quota", endings.quota(words, **mario)
-    yield "error", endings.error(words, reference="7f3a-91", action=Link(text=words.say("try_again"), url=SESSION), shop=MARIO)
+    yield (
+        "error",
+        endings.error(words, reference="7f3a-91", action=Link(text=words.say("try_again"), url=SESSION), shop=MARIO),
+    )
 
 
 def staff_pages(words: Catalogue) -> Iterator[tuple[str, till.ScanPage | till.VerdictPage]]:
     scanned = till.Shop(name=MARIO.name, brand_url=MARIO.brand_url, colour=MARIO.colour)
     north = structs.replace(scanned, place="Shop North")
     given = till.Given(title=SLICE.title, subtitle=SLICE.subtitle, worth=SLICE.worth)
-    form = {"offer": given, "code": "k7m2qx", "action": f"{BASE}/s/h7k2mq/k7m2qx9a4tce8hvw3z6bp", "key": "9c1e", "currency": "EUR"}
+    form = {
+        "offer": given,
+        "code": "k7m2qx",
+        "action": f"{BASE}/s/h7k2mq/k7m2qx9a4tce8hvw3z6bp",
+        "key": "9c1e",
+        "currency": "EUR",
+    }
     code = till.Fact(label=words.say("fact_code"), text="k7m2qx", is_code=True)
     holder = till.Fact(label=words.say("fact_holder"), text="Ann")
     where = till.Fact(label=words.say("fact_where"), text="Shop North")
@@ -268,10 +380,26 @@ def staff_pages(words: Catalogue) -> Iterator[tuple[str, till.ScanPage | till.Ve
     uses = till.Fact(label=words.say("fact_uses"), text=words.say("uses", used=2, of=5))
     spent = till.Fact(label=words.say("fact_spent"), text="€ 12.50")
     yield "scan", till.ScanPage(shop=scanned, can_remember=True, **form)
-    yield "scan_wrong", till.ScanPage(shop=scanned, can_remember=True, error=words.say("tries_left", left=1), spent="12,5o", spent_error=words.say("error_spent"), **form)
+    yield (
+        "scan_wrong",
+        till.ScanPage(
+            shop=scanned,
+            can_remember=True,
+            error=words.say("tries_left", left=1),
+            spent="12,5o",
+            spent_error=words.say("error_spent"),
+            **form,
+        ),
+    )
     yield "scan_paused", till.ScanPage(shop=scanned, paused="60 seconds", asks_money=False, **form)
     yield "scan_remembered", till.ScanPage(shop=north, needs_password=False, forget_action="/s/forget", **form)
     yield "verdict_valid", till.valid(words, time="14:06", shop=north, offer=given, facts=(holder, code, uses, spent))
-    yield "verdict_used", till.refused(words, "already_used", shop=north, offer=given, facts=(used, where, code, holder))
-    yield "verdict_expired", till.refused(words, "expired", until="Saturday 21 November, 23:59", shop=north, offer=given, facts=(code,))
+    yield (
+        "verdict_used",
+        till.refused(words, "already_used", shop=north, offer=given, facts=(used, where, code, holder)),
+    )
+    yield (
+        "verdict_expired",
+        till.refused(words, "expired", until="Saturday 21 November, 23:59", shop=north, offer=given, facts=(code,)),
+    )
     yield "verdict_unknown", till.refused(words, "unknown", shop=north)

@@ -1,7 +1,7 @@
 """From one brand colour to everything a page needs.
 
-A merchant gives any colour; `stylesheet` answers the custom properties that make it readable everywhere, in light and dark.
-The promises (look.md, section 4), proved on 20,000 random colours by the tests:
+A merchant gives any colour; `stylesheet` answers the custom properties that make it readable everywhere, in light and
+dark. The promises (look.md, section 4), proved on 20,000 random colours by the tests:
 
     text on the brand, on a button, on a pressed button    4.5:1
     brand text on page, card and tint                      4.5:1
@@ -9,8 +9,8 @@ The promises (look.md, section 4), proved on 20,000 random colours by the tests:
     drawings on the brand, where they are not white        3:1
 
 Colours are six-digit lower-case hex ("#0e3b2c"); `normal` brings what people type to that form. Shifts happen in OKLCH
-(lightness, chroma, hue as people see them: Björn Ottosson, "A perceptual color space for image processing", 2020), contrast
-is that of WCAG 2.2.
+(lightness, chroma, hue as people see them: Björn Ottosson, "A perceptual color space for image processing", 2020),
+contrast is that of WCAG 2.2.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ TEXT, SHAPE = 4.5, 3.0  # WCAG 1.4.3 and 1.4.11
 
 @lru_cache(maxsize=4096)
 def stylesheet(brand: str, within: str = "") -> str:
-    """The custom properties of a brand, for a whole page or, in a dashboard, for what lies within a selector (" .merchant").
+    """The custom properties of a brand, for a whole page or for what lies within a selector (" .merchant").
 
     The brand itself stays as given in both modes; what touches the page around it follows the mode.
     """
@@ -57,7 +57,7 @@ def address(brand: str) -> str:
 
 
 def colour_at(address: str) -> str | None:
-    """The colour an address names; None when it is no such address. An outdated hash is welcome: the sheet is today's."""
+    """The colour an address names, None if it names none. An outdated hash is welcome: the sheet is today's."""
     found = re.fullmatch(r"([0-9a-f]{6})-[0-9a-f]{8}", address)
     return f"#{found[1]}" if found else None
 
@@ -108,7 +108,7 @@ def visible_fill(brand: str, mode: Mode) -> str:
 
 
 def readable_text(brand: str, mode: Mode, tint: str) -> str:
-    """The brand as words: the same hue, darker or lighter. Dark pages ask for more, as thin light letters look weaker."""
+    """The brand as words: the same hue, darker or lighter. Dark pages ask for more: thin light letters look weaker."""
     _, chroma, _ = to_oklch(brand)
     if mode == "dark" and chroma < GREY_BELOW:
         return CHALK

@@ -26,8 +26,9 @@ class Drawing(msgspec.Struct, frozen=True):
 def drawn(text: str, *, error: Literal["L", "M", "Q", "H"] = "M") -> Drawing:
     """The QR code of a text, in the smallest version that holds it.
 
-    Level M survives a cracked screen; a reader at a till gains more from larger modules than from more correction, so the
-    level is not raised where it would cost nothing. Raises ValueError when the text is longer than a QR code can hold.
+    Level M survives a cracked screen; a reader at a till gains more from larger modules than from more correction, so
+    the level is not raised where it would cost nothing. Raises ValueError when the text is
+    longer than a QR code can hold.
     """
     code = segno.make_qr(text, error=error, boost_error=False)
     rows = list(code.matrix_iter(border=QUIET))

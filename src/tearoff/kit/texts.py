@@ -1,12 +1,12 @@
 """A catalogue of fixed texts: each has a name, a language may have its own, and whoever owns a page may reword some.
 
-    words = Catalogue({"left": "{left} left of {of}", "tries": Counted("left", one="One try left.", other="{left} tries left.")})
+    words = Catalogue({"left": "{left} left of {of}", "tries": Counted("n", one="One try", other="{n} tries")})
     words("left", left=38, of=200)               Markup for a template: text and values escaped
     words.say("left", left=38, of=200)           plain text for everything else
     words.reworded({"left": "Only {left}!"})     the same catalogue with the owner's words
 
-Placeholders are filled by this file and not by `str.format`: an owner's text is a stranger's text, and `{left.__class__}`
-must stay what it is, letters.
+Placeholders are filled by this file and not by `str.format`: an owner's text is a stranger's text, and
+`{left.__class__}` must stay what it is, letters.
 """
 
 import re
@@ -70,8 +70,10 @@ class Catalogue:
         return _PLACE.sub(lambda place: str(values.get(place[1], place[0])), self._chosen(name, values))
 
     def reworded(self, own: Mapping[str, object]) -> "Catalogue":
-        """With an owner's texts in place of ours. Unknown names, blanks and what is no text are left out, not refused."""
-        kept = {name: text for name, text in own.items() if name in self._texts and isinstance(text, str) and text.strip()}
+        """With an owner's texts in place of ours. Unknown names, blanks and what is no text are left out."""
+        kept = {
+            name: text for name, text in own.items() if name in self._texts and isinstance(text, str) and text.strip()
+        }
         if not kept:
             return self
         return Catalogue({**self._texts, **kept}, language=self.language, direction=self.direction, plural=self._plural)
@@ -90,7 +92,9 @@ class Catalogue:
 def _filled_markup(text: str, values: Mapping[str, object]) -> Markup:
     if not values:
         return _escaped(text)
-    return Markup(_PLACE.sub(lambda place: str(escape(values[place[1]])) if place[1] in values else place[0], _escaped(text)))
+    return Markup(
+        _PLACE.sub(lambda place: str(escape(values[place[1]])) if place[1] in values else place[0], _escaped(text))
+    )
 
 
 @lru_cache(maxsize=2048)

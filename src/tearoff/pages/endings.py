@@ -1,7 +1,7 @@
 """How each end is told: the words and the proof for every kind of end page, one function per kind.
 
-Whoever refuses an act knows the fact; these functions say it. All take `words` (a catalogue of pages.words) and the members
-every page has (`shop`, `offer`, `public_url`, ...) as they are; see `shown.End`.
+Whoever refuses an act knows the fact; these functions say it. All take `words` (a catalogue of pages.words) and the
+members every page has (`shop`, `offer`, `public_url`, ...) as they are; see `shown.End`.
 """
 
 from collections.abc import Iterable
@@ -13,19 +13,29 @@ from tearoff.pages.shown import End, Moment, Proof, Uses
 
 def used(words: Catalogue, *, when: Moment, place: str = "", **page: Any) -> End:
     """The last use was taken; the holder sees this again whenever they come back."""
-    return End(kind="used", headline=words.say("used"), said=_checked(words, "used_said", when, place), proof=_proof(words, when, place), **page)
+    return End(
+        kind="used",
+        headline=words.say("used"),
+        said=_checked(words, "used_said", when, place),
+        proof=_proof(words, when, place),
+        **page,
+    )
 
 
 def used_partly(words: Catalogue, *, when: Moment, uses: Uses, place: str = "", **page: Any) -> End:
     """A use was taken just now and more are left."""
     said = words.say("used_partly_said", left=uses.left)
-    return End(kind="used_partly", headline=words.say("used"), said=said, uses=uses, proof=_proof(words, when, place), **page)
+    return End(
+        kind="used_partly", headline=words.say("used"), said=said, uses=uses, proof=_proof(words, when, place), **page
+    )
 
 
 def already_used(words: Catalogue, *, when: Moment, place: str = "", **page: Any) -> End:
     """Somebody else, or another entrance, was first."""
     said = _checked(words, "already_used_said", when, place)
-    return End(kind="already_used", headline=words.say("already_used"), said=said, proof=_proof(words, when, place), **page)
+    return End(
+        kind="already_used", headline=words.say("already_used"), said=said, proof=_proof(words, when, place), **page
+    )
 
 
 def _checked(words: Catalogue, name: str, when: Moment, place: str) -> str:
@@ -46,11 +56,17 @@ def expired(words: Catalogue, *, until: Moment, since: Moment, is_claimed: bool,
 
 def not_started(words: Catalogue, *, starts: Moment, **page: Any) -> End:
     proof = Proof(title=words.say("not_started_proof", when=starts.text), text=words.say("not_started_hint"))
-    return End(kind="not_started", headline=words.say("not_started"), said=words.say("not_started_said", when=starts.text), proof=proof, **page)
+    return End(
+        kind="not_started",
+        headline=words.say("not_started"),
+        said=words.say("not_started_said", when=starts.text),
+        proof=proof,
+        **page,
+    )
 
 
 def sold_out(words: Catalogue, *, of: int | None = None, last: Moment | None = None, **page: Any) -> End:
-    """Every claim is taken: `of` how many there were, `last` when the last one went, if known. Claimed ones stay good."""
+    """Every claim is taken: `of` how many there were, `last` when the last went, if known. Claimed ones stay good."""
     headline = words.say("sold_out", of=of) if of else words.say("sold_out_plain")
     said = words.say("sold_out_said", when=last.text) if last else words.say("sold_out_said_plain")
     return End(kind="sold_out", headline=headline, said=said, **page)
@@ -67,11 +83,23 @@ def day_is_full(words: Catalogue, *, next: Moment | None = None, **page: Any) ->
 
 
 def voided(words: Catalogue, **page: Any) -> End:
-    return End(kind="voided", headline=words.say("voided"), said=words.say("voided_said"), proof=Proof(title=words.say("voided_proof")), **page)
+    return End(
+        kind="voided",
+        headline=words.say("voided"),
+        said=words.say("voided_said"),
+        proof=Proof(title=words.say("voided_proof")),
+        **page,
+    )
 
 
 def locked(words: Catalogue, **page: Any) -> End:
-    return End(kind="locked", headline=words.say("locked_end"), said=words.say("locked_said"), proof=Proof(title=words.say("locked_proof")), **page)
+    return End(
+        kind="locked",
+        headline=words.say("locked_end"),
+        said=words.say("locked_said"),
+        proof=Proof(title=words.say("locked_proof")),
+        **page,
+    )
 
 
 def personal_link(words: Catalogue, **page: Any) -> End:
@@ -79,15 +107,20 @@ def personal_link(words: Catalogue, **page: Any) -> End:
 
 
 def not_available(words: Catalogue) -> End:
-    """The same page for everything consumers must not tell apart: draft, switched off, removed, unknown. Names no shop."""
+    """One page for all that consumers must not tell apart: draft, switched off, removed, unknown. Names no shop."""
     return End(kind="not_available", headline=words.say("not_available"), said=words.say("not_available_said"))
 
 
-def outside_hours(words: Catalogue, *, hours: str, next: Moment | None = None, is_claimed: bool = True, **page: Any) -> End:
+def outside_hours(
+    words: Catalogue, *, hours: str, next: Moment | None = None, is_claimed: bool = True, **page: Any
+) -> End:
     """`hours` as the offer says them; `next` the next moment that works, None when there is none any more."""
     name = "outside_hours_said" if is_claimed else "outside_hours_claim_said"
     if next is None:
-        said, proof = words.say(f"{name}_plain", hours=hours), Proof(title=words.say("outside_hours_proof_plain", hours=hours))
+        said, proof = (
+            words.say(f"{name}_plain", hours=hours),
+            Proof(title=words.say("outside_hours_proof_plain", hours=hours)),
+        )
     else:
         said = words.say(name, hours=hours, next=next.text)
         proof = Proof(title=words.say("outside_hours_proof", next=next.text), text=hours)
@@ -97,7 +130,13 @@ def outside_hours(words: Catalogue, *, hours: str, next: Moment | None = None, i
 def wrong_place(words: Catalogue, *, places: Iterable[str] = (), **page: Any) -> End:
     names = ", ".join(places)
     said = words.say("wrong_place_said", places=names) if names else words.say("wrong_place_said_plain")
-    return End(kind="wrong_place", headline=words.say("wrong_place"), said=said, proof=Proof(title=words.say("wrong_place_proof"), text=names), **page)
+    return End(
+        kind="wrong_place",
+        headline=words.say("wrong_place"),
+        said=said,
+        proof=Proof(title=words.say("wrong_place_proof"), text=names),
+        **page,
+    )
 
 
 def wait_between(words: Catalogue, *, last: Moment, next: Moment, **page: Any) -> End:
@@ -108,11 +147,22 @@ def wait_between(words: Catalogue, *, last: Moment, next: Moment, **page: Any) -
 
 def person_has_one(words: Catalogue, **page: Any) -> End:
     proof = Proof(title=words.say("person_has_one_proof"))
-    return End(kind="person_has_one", headline=words.say("person_has_one"), said=words.say("person_has_one_said"), proof=proof, **page)
+    return End(
+        kind="person_has_one",
+        headline=words.say("person_has_one"),
+        said=words.say("person_has_one_said"),
+        proof=proof,
+        **page,
+    )
 
 
 def throttled(words: Catalogue, *, seconds: int, **page: Any) -> End:
-    return End(kind="throttled", headline=words.say("throttled"), said=words.say("throttled_said", wait=waiting(words, seconds)), **page)
+    return End(
+        kind="throttled",
+        headline=words.say("throttled"),
+        said=words.say("throttled_said", wait=waiting(words, seconds)),
+        **page,
+    )
 
 
 def waiting(words: Catalogue, seconds: int) -> str:

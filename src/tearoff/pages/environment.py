@@ -19,7 +19,9 @@ STROKES = 32
 
 def environment(**options: Any) -> Environment:
     """Made once per process; `options` are Django's (the loader over the folders `jinja2` of all rooms)."""
-    made = Environment(**{**options, "autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})
+    made = Environment(
+        **{**options, "autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    )
     made.globals.update(static=static, words=words_for())
     made.filters.update(bold=bold, spelled=spelled, said=said, strokes=strokes)
     return made

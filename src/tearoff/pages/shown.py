@@ -1,13 +1,14 @@
 """What the consumer's templates are given: ready-to-show data, no rows and no decisions.
 
-Dates come as a text people say and an instant for `<time datetime>`; texts come in the coupon's language. A text that may
-hold HTML (description, terms) is Markup when it has been sanitised; everything else, plain strings included, is escaped by
-the templates. Each page knows its template: `environment.get_template(page.template).render(page=page, words=words)`.
+Dates come as a text people say and an instant for `<time datetime>`; texts come in the coupon's language. A text that
+may hold HTML (description, terms) is Markup when it has been sanitised; everything else, plain strings included, is
+escaped by the templates. Each page knows its template, which is rendered with `page` and `words`.
 """
 
 from typing import ClassVar
 
 from msgspec import Struct
+
 from tearoff.kit.qr import Drawing
 
 
@@ -28,7 +29,7 @@ class Link(Shown, kw_only=True):
 
 
 class Shop(Shown, kw_only=True):
-    """Who gives the offer. `brand_url` is the stylesheet of `kit.colours`, `colour` the brand itself for the phone's frame."""
+    """Who gives the offer. `brand_url` is the stylesheet of `kit.colours`, `colour` the brand for the phone's frame."""
 
     name: str
     brand_url: str
@@ -108,7 +109,7 @@ class FormField(Shown, kw_only=True):
 
 
 class Consent(Shown, kw_only=True):
-    """A box to tick, never ticked beforehand. `version` of the text travels with the form, so that what was read is stored."""
+    """A box to tick, never ticked beforehand. `version` of the text travels with the form: what was read is stored."""
 
     name: str
     text: str
@@ -120,7 +121,7 @@ class Consent(Shown, kw_only=True):
 
 
 class ClaimForm(Shown, kw_only=True):
-    """`action` is empty in a preview: the button is then shown and does nothing. `key` makes a repeat the same claim."""
+    """`action` is empty in a preview: the button is shown and does nothing. `key` makes a repeat the same claim."""
 
     action: str
     key: str = ""
@@ -140,7 +141,7 @@ class ClaimForm(Shown, kw_only=True):
 
 
 class Countdown(Shown, kw_only=True):
-    """Time left to use it. `said` is the whole sentence ("Use it by 18:30 today"), `left` the digits of now ("2:41:08")."""
+    """Time left to use it. `said` is the sentence ("Use it by 18:30 today"), `left` the digits of now ("2:41:08")."""
 
     said: str
     until: Moment
@@ -165,7 +166,7 @@ class Uses(Shown, kw_only=True):
 
 
 class OwnCode(Shown, kw_only=True):
-    """An imported code the till reads. `wide` drawings are bars, others squares; without a drawing the text stands alone."""
+    """An imported code the till reads. `wide` drawings are bars, others squares; without one the text stands alone."""
 
     text: str
     drawing: Drawing | None = None
@@ -173,7 +174,7 @@ class OwnCode(Shown, kw_only=True):
 
 
 class Ticket(Shown, kw_only=True):
-    """A claimed coupon. `use_url` leads to the question before a use and is empty where nobody can use it on this phone."""
+    """A claimed coupon. `use_url` leads to the question before a use; "" where nobody can use it on this phone."""
 
     code: str
     qr: Drawing | None = None
@@ -183,7 +184,7 @@ class Ticket(Shown, kw_only=True):
     uses: Uses | None = None
     use_url: str = ""
     not_now: str = ""
-    """Why it cannot be used at this moment though it is good (opening hours, wait between uses); shown, not enforced."""
+    """Why it cannot be used at this moment though it is good (opening hours, wait between uses); only shown."""
     message: str = ""
     link: Link | None = None
     live_url: str = ""
@@ -191,7 +192,7 @@ class Ticket(Shown, kw_only=True):
 
 
 class Page(Shown, kw_only=True):
-    """What every page has. `public_url` is the link to pass on; it is also what a phone's share button takes (canonical)."""
+    """What every page has. `public_url` is the link to pass on, and what a phone's share button takes (canonical)."""
 
     template: ClassVar[str]
     shop: Shop | None = None
@@ -200,7 +201,7 @@ class Page(Shown, kw_only=True):
 
 
 class OfferPage(Page, kw_only=True):
-    """The offer with its button or form; also the answer to a refused form. `is_personal`: opened, at an address of its own."""
+    """The offer with its button or form; also the answer to a refused form. `is_personal`: at an address of its own."""
 
     template: ClassVar[str] = "pages/offer.html"
     offer: Offer
@@ -275,11 +276,3 @@ class End(Page, kw_only=True):
     @property
     def template(self) -> str:  # type: ignore[override]
         return f"pages/{self.kind}.html"
-
-
-class FrontPage(Shown, kw_only=True):
-    """`/`: what this server is."""
-
-    template: ClassVar[str] = "pages/front.html"
-    api_url: str
-    operator_url: str

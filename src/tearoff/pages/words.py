@@ -1,8 +1,8 @@
 """Every fixed text of the consumer's pages, by name.
 
-Tone (look.md, section 6): plain, short, in the order people think; sentence case, no exclamation marks; a refusal gives the
-fact and one way on, never blame; warm once, at the good moment. A sentence is never built from pieces, so that any language
-can put its words in its own order. A merchant may reword any of these for a coupon (`campaign.words`).
+Tone (look.md, section 6): plain, short, in the order people think; sentence case, no exclamation marks; a refusal gives
+the fact and one way on, never blame; warm once, at the good moment. A sentence is never built from pieces, so that any
+language can put its words in its own order. A merchant may reword any of these for a coupon (`campaign.words`).
 """
 
 from tearoff.kit.texts import Catalogue, Counted
@@ -25,12 +25,14 @@ _ENGLISH = Catalogue(
         "optional": "optional",
         "choose": "Choose",
         "locked": "Filled in for you, cannot be changed here.",
-        "form_has_errors": Counted("count", one="One field needs another look.", other="{count} fields need another look."),
+        "form_has_errors": Counted(
+            "count", one="One field needs another look.", other="{count} fields need another look."
+        ),
         "title_with_error": "Not yet: {title}",
         # field errors, for whoever checks the form
         "error_required": "This is needed.",
         "error_email": "An e-mail address looks like you@example.org.",
-        "error_phone": "This does not look like a phone number. Start with + and the country, or write it as you dial it.",
+        "error_phone": "This does not look like a phone number. Start with + and the country, or as you dial it.",
         "error_date": "Choose a date, or write it like 2001-12-31.",
         "error_number": "Only a number fits here.",
         "error_choice": "Choose one of the list.",
@@ -53,6 +55,7 @@ _ENGLISH = Catalogue(
         "bars_label": "Bar code for the till",
         "code_label": "Code {code}",
         "no_end": "Good until it is used.",
+        "days_left": Counted("count", one="One day", other="{count} days"),
         "use_it": "Use it",
         "uses": "{used} of {of} used",
         "uses_left": Counted("left", one="One use left", other="{left} uses left"),
@@ -86,7 +89,9 @@ _ENGLISH = Catalogue(
         "used": "Used. Enjoy.",
         "used_said": "Your coupon was checked at {place} {when}.",
         "used_said_no_place": "Your coupon was used {when}.",
-        "used_partly_said": Counted("left", one="One more use is left on this coupon.", other="{left} more uses are left on this coupon."),
+        "used_partly_said": Counted(
+            "left", one="One more use is left on this coupon.", other="{left} more uses are left on this coupon."
+        ),
         "checked": "Checked by the staff",
         "used_proof": "Used",
         "already_used": "Already used",
@@ -123,7 +128,7 @@ _ENGLISH = Catalogue(
         "personal_link_said": "This offer works with the link that was sent to you. Open that one: it is yours alone.",
         "personal_link_scene": "A letter with a ticket in it",
         "not_available": "Not available",
-        "not_available_said": "There is no coupon at this address. A letter may be missing from the link, or the offer is over.",
+        "not_available_said": "There is no coupon here. A letter may be missing from the link, or the offer is over.",
         "not_available_scene": "The empty outline of a ticket",
         "outside_hours": "Not at this hour",
         "outside_hours_said": "This coupon can be used {hours}. Next: {next}.",
@@ -154,6 +159,12 @@ _ENGLISH = Catalogue(
         "error_said": "It is our fault, not yours. Nothing was used up. Try again in a moment.",
         "error_reference": "If it stays like this, tell the shop this reference: {reference}",
         "error_scene": "A ticket with a crease",
+        "foreign": "Not from here",
+        "foreign_said": "Another site sent this, so nothing was done. Open your coupon and press the button there.",
+        "too_large": "Too much at once",
+        "too_large_said": "What was sent is far longer than this form. Nothing was done.",
+        "busy": "Once more",
+        "busy_said": "Two things happened at the same moment. Nothing was used up. Try again.",
         # around it
         "preview": "Preview. Nothing here is counted.",
         "preview_not_live": "Preview. Consumers see “not available” until you activate it.",
@@ -173,6 +184,8 @@ _ENGLISH = Catalogue(
         "not_found": "Nothing here",
         "not_found_said": "There is no page at this address. A letter may be missing from the link.",
         "to_the_front": "To the front page",
+        "form_is_old": "This form has gone stale",
+        "form_is_old_said": "Nothing was done. Go back, load the page again, and try once more.",
     }
 )
 

@@ -47,8 +47,10 @@ class Uses(Shown, kw_only=True):
 
 
 class ScanPage(Shown, kw_only=True):
-    """Method C: what a staff phone shows after scanning a coupon's QR code. It says nothing of the coupon's state: whoever
-    has no password is a stranger. `key` makes a lost connection and a second press one use.
+    """Method C: what a staff phone shows after scanning a coupon's QR code.
+
+    It says nothing of the coupon's state: whoever has no password is a stranger. `key` makes a lost connection and a
+    second press one use.
     """
 
     template: ClassVar[str] = "till/scan.html"
@@ -97,7 +99,18 @@ def valid(words: Catalogue, *, time: str, **page: object) -> VerdictPage:
     return VerdictPage(is_valid=True, word=words.say("valid"), said=words.say("valid_said", time=time), **page)  # type: ignore[arg-type]
 
 
-def refused(words: Catalogue, reason: str, *, shop: Shop, offer: Given | None = None, facts: tuple[Fact, ...] = (), again_url: str = "", **values: object) -> VerdictPage:
+def refused(
+    words: Catalogue,
+    reason: str,
+    *,
+    shop: Shop,
+    offer: Given | None = None,
+    facts: tuple[Fact, ...] = (),
+    again_url: str = "",
+    **values: object,
+) -> VerdictPage:
     """`reason` is one of the verdicts of `till.words`; `values` fill its second line (until, when, hours, places)."""
     said = words.say(f"{reason}_said", **values)
-    return VerdictPage(is_valid=False, word=words.say(reason), said=said, shop=shop, offer=offer, facts=facts, again_url=again_url)
+    return VerdictPage(
+        is_valid=False, word=words.say(reason), said=said, shop=shop, offer=offer, facts=facts, again_url=again_url
+    )

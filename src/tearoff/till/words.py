@@ -1,4 +1,4 @@
-"""Every fixed text of the staff's pages, by name. Staff need yes or no, then what to do; the words are those of the log.
+"""Every fixed text of the staff's pages, by name. Staff need yes or no, then what to do.
 
 A merchant's own wording is for consumers; staff read the same words in every shop.
 """
