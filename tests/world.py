@@ -103,7 +103,13 @@ class Offer:
     def opened(self, at: datetime | None = None) -> str:
         """The code of a session a person just opened."""
         visit = opening.visit(
-            campaign_code=self.code, cookie=None, person=True, customid=None, details={}, source="", at=at or clock.now()
+            campaign_code=self.code,
+            cookie=None,
+            person=True,
+            customid=None,
+            details={},
+            source="",
+            at=at or clock.now(),
         )
         assert visit.session_code, visit
         return visit.session_code

@@ -152,7 +152,13 @@ def test_j5_import_names_the_lines_it_refused(mario: Shop) -> None:
 
     assert (report.imported, report.duplicates, report.refused) == (5, [3], [])
     assert owncodes.import_codes(offer.campaign, "A-1\nb2\n").duplicates == [1, 2]
-    assert set(offer.campaign.own_codes.values_list("code", flat=True)) == {"A-1", "b2", "00123", "1E5", "12345678901234567890"}
+    assert set(offer.campaign.own_codes.values_list("code", flat=True)) == {
+        "A-1",
+        "b2",
+        "00123",
+        "1E5",
+        "12345678901234567890",
+    }
 
 
 def test_a_barcode_with_a_wrong_check_digit_is_refused_with_its_line(mario: Shop) -> None:
@@ -164,7 +170,9 @@ def test_a_barcode_with_a_wrong_check_digit_is_refused_with_its_line(mario: Shop
     assert [line for line, _ in report.refused] == [2]
 
 
-@pytest.mark.parametrize("spelling", ["+32470000001", "0470 00 00 01", "32470000001", "+32 (0)470/00.00.01", "0032470000001"])
+@pytest.mark.parametrize(
+    "spelling", ["+32470000001", "0470 00 00 01", "32470000001", "+32 (0)470/00.00.01", "0032470000001"]
+)
 def test_spellings_of_one_number_are_one_person(spelling: str) -> None:
     assert persons.phone_key(spelling, "BE") == "32470000001"
 

@@ -43,7 +43,9 @@ class Life(RuleBasedStateMachine):
         wait=st.sampled_from([0, 30]),
         after_claim=st.none() | st.just(90),
     )
-    def begin(self, max_claims: int | None, max_validations: int | None, uses: int, wait: int, after_claim: int | None) -> None:
+    def begin(
+        self, max_claims: int | None, max_validations: int | None, uses: int, wait: int, after_claim: int | None
+    ) -> None:
         self.rules: dict[str, Any] = {
             "max_claims": max_claims,
             "max_validations": max_validations,
@@ -79,9 +81,16 @@ class Life(RuleBasedStateMachine):
         if not code:
             return
         outcome = claiming.claim(
-            account=self.offer.shop.account.pk, code=code, at=self.at, actor="model", entrance="api", claim_type="button"
+            account=self.offer.shop.account.pk,
+            code=code,
+            at=self.at,
+            actor="model",
+            entrance="api",
+            claim_type="button",
         )
-        reason = self._why_not(code) or (Refusal.ALREADY_CLAIMED if self.copies[code].claimed else self._sold_out(claims=True))
+        reason = self._why_not(code) or (
+            Refusal.ALREADY_CLAIMED if self.copies[code].claimed else self._sold_out(claims=True)
+        )
         assert outcome.refusal == reason
         if outcome.ok:
             self.copies[code].claimed = self.at

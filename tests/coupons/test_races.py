@@ -97,7 +97,9 @@ def test_each_own_code_goes_to_one_session_and_none_is_lost(mario: Shop) -> None
     results = race([lambda code=code: offer.claim(code) for code in sessions])  # type: ignore[misc]
 
     assert words(results) == {"ok": 5, Refusal.SOLD_OUT: RIVALS - 5}
-    given = CouponSession.objects.filter(campaign=offer.campaign).exclude(own_code="").values_list("own_code", flat=True)
+    given = (
+        CouponSession.objects.filter(campaign=offer.campaign).exclude(own_code="").values_list("own_code", flat=True)
+    )
     assert len(set(given)) == len(given) == 5
 
 
@@ -176,11 +178,14 @@ def test_locks_taken_from_both_sides_never_deadlock(mario: Shop) -> None:
     [
         (lambda offer, code: offer.set(status="inactive"), Refusal.INACTIVE),
         (lambda offer, code: offer.set(status="archived"), Refusal.INACTIVE),
-        (lambda offer, code: offer.set(deleted_at=clock.now()), Refusal.INACTIVE),
+        (lambda offer, code: offer.set(deleted_at=clock.now()), Refusal.UNKNOWN),
         (lambda offer, code: offer.set(is_template=True), Refusal.INACTIVE),
         (lambda offer, code: offer.set(ends_at="2020-01-01T00:00:00Z"), Refusal.EXPIRED),
         (lambda offer, code: offer.set(starts_at="2999-01-01T00:00:00Z"), Refusal.NOT_STARTED),
-        (lambda offer, code: offer.set(hours=[{"act": "validate", "days": [], "from": "00:00", "to": "24:00"}]), Refusal.OUTSIDE_HOURS),
+        (
+            lambda offer, code: offer.set(hours=[{"act": "validate", "days": [], "from": "00:00", "to": "24:00"}]),
+            Refusal.OUTSIDE_HOURS,
+        ),
         (lambda offer, code: offer.set(by_password=False), Refusal.METHOD_OFF),
         (lambda offer, code: offer.campaign.locations.update(is_disabled=True), Refusal.WRONG_LOCATION),
         (lambda offer, code: offer.campaign.locations.clear(), Refusal.WRONG_LOCATION),
@@ -216,7 +221,10 @@ def test_a_session_held_while_the_call_waits_is_refused(mario: Shop, column: str
     code = offer.claimed()
 
     outcome = while_waiting(
-        f"update coupon_session set {column} = now() where code = %s", [code], lambda: offer.validate(code), lambda: None
+        f"update coupon_session set {column} = now() where code = %s",
+        [code],
+        lambda: offer.validate(code),
+        lambda: None,
     )
 
     assert outcome.refusal == word
@@ -260,14 +268,21 @@ def unguarded(statement: str) -> str:
     body = next(found[0] for found in re.finditer(r"create or replace function coupon_validate.*?\$\$;", text, re.S))
     body = body.replace("coupon_validate", statement)
     body = body.replace("session_locked(", "session_unlocked(").replace(" for no key update", "")
-    return body.replace("    if v_with_claim then\n        s := session_claimed", "    perform pg_sleep(0.05);\n    if v_with_claim then\n        s := session_claimed")
+    return body.replace(
+        "    if v_with_claim then\n        s := session_claimed",
+        "    perform pg_sleep(0.05);\n    if v_with_claim then\n        s := session_claimed",
+    )
 
 
 @pytest.fixture(scope="module")
 def naive() -> Callable[[Offer, str], Outcome]:
     state = (sql.ROOT / "coupons" / "state.sql").read_text()
     locked = next(found[0] for found in re.finditer(r"create or replace function session_locked.*?\$\$;", state, re.S))
-    sql.run(locked.replace("session_locked", "session_unlocked").replace(" for no key update of t", "").replace(" for no key update", ""))
+    sql.run(
+        locked.replace("session_locked", "session_unlocked")
+        .replace(" for no key update of t", "")
+        .replace(" for no key update", "")
+    )
     sql.run(unguarded("coupon_validate_naive"))
 
     def validate(offer: Offer, code: str) -> Outcome:
@@ -277,7 +292,9 @@ def naive() -> Callable[[Offer, str], Outcome]:
     return validate
 
 
-def test_negative_control_without_its_lock_a_session_is_used_twice(mario: Shop, naive: Callable[[Offer, str], Outcome]) -> None:
+def test_negative_control_without_its_lock_a_session_is_used_twice(
+    mario: Shop, naive: Callable[[Offer, str], Outcome]
+) -> None:
     offer = mario.campaign(uses_per_session=1)
     code = offer.claimed()
 
@@ -303,11 +320,13 @@ def test_negative_control_without_the_key_row_a_person_has_two(mario: Shop) -> N
     text = (sql.ROOT / "coupons" / "claiming.sql").read_text()
     claim = next(found[0] for found in re.finditer(r"create or replace function coupon_claim.*?\$\$;", text, re.S))
     sql.run(
-        claim.replace("coupon_claim", "coupon_claim_naive").replace(
+        claim.replace("coupon_claim", "coupon_claim_naive")
+        .replace(
             "if not person_taken_up(s, c) then",
             "if exists (select from coupon_session x where x.campaign_id = c.id and x.email_key = s.email_key "
             "and x.claimed_at is not null) then",
-        ).replace("    s := session_claimed", "    perform pg_sleep(0.05);\n    s := session_claimed")
+        )
+        .replace("    s := session_claimed", "    perform pg_sleep(0.05);\n    s := session_claimed")
     )
     sessions = [offer.opened() for _ in range(RIVALS)]
 
@@ -335,7 +354,18 @@ def test_negative_control_a_reading_of_the_campaign_before_the_lock_is_believed(
         "select from coupon_session where code = %s for update",
         [code],
         lambda: act(
-            "coupon_validate_early", mario.account.pk, code, clock.now(), "test", "api", "api", None, None, None, None, None
+            "coupon_validate_early",
+            mario.account.pk,
+            code,
+            clock.now(),
+            "test",
+            "api",
+            "api",
+            None,
+            None,
+            None,
+            None,
+            None,
         ),
         lambda: offer.set(status="inactive"),
     )

@@ -52,7 +52,9 @@ def test_before_its_start_a_link_waits(mario: Shop) -> None:
     assert offer.claim(code, local(2026, 3, 2)).ok
 
 
-@pytest.mark.parametrize(("late_by", "good"), [(timedelta(0), True), (timedelta(milliseconds=999), True), (timedelta(seconds=1), False)])
+@pytest.mark.parametrize(
+    ("late_by", "good"), [(timedelta(0), True), (timedelta(milliseconds=999), True), (timedelta(seconds=1), False)]
+)
 def test_the_end_instant_itself_is_good(mario: Shop, late_by: timedelta, good: bool) -> None:
     end = local(2026, 6, 30, 18)
     offer = mario.campaign(ends_local=datetime(2026, 6, 30, 18))
@@ -61,7 +63,16 @@ def test_the_end_instant_itself_is_good(mario: Shop, late_by: timedelta, good: b
     assert offer.validate(code, end + late_by).ok is good
 
 
-ZONES = ["Etc/GMT+12", "America/Los_Angeles", "America/Sao_Paulo", "UTC", "Europe/Brussels", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Kiritimati"]
+ZONES = [
+    "Etc/GMT+12",
+    "America/Los_Angeles",
+    "America/Sao_Paulo",
+    "UTC",
+    "Europe/Brussels",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "Pacific/Kiritimati",
+]
 CHANGE_DAYS = ["2026-01-15", "2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01", "2026-04-05", "2026-10-04"]
 
 
@@ -184,7 +195,10 @@ def test_a_cap_set_on_a_live_campaign_counts_what_was_given_before(mario: Shop) 
     update_campaign(campaign=offer.campaign, changes={"max_claims": 3}, actor="owner", at=clock.now())
 
     assert offer.claim(waiting).refusal == Refusal.SOLD_OUT
-    assert sql.one("select claims, validations from campaign_counter where campaign = %s", [offer.campaign.pk]) == (3, 1)
+    assert sql.one("select claims, validations from campaign_counter where campaign = %s", [offer.campaign.pk]) == (
+        3,
+        1,
+    )
 
 
 @pytest.mark.parametrize("method", ["button", "form"])
@@ -206,15 +220,30 @@ def test_without_a_claim_step_the_claim_is_counted_with_the_use(mario: Shop) -> 
 
 
 ORDER: list[tuple[str, Any]] = [
-    (Refusal.VOIDED, lambda offer, code: sql.run("update coupon_session set voided_at = now() where code = %s", [code])),
-    (Refusal.LOCKED, lambda offer, code: sql.run("update coupon_session set locked_at = now() where code = %s", [code])),
-    (Refusal.ACCOUNT_BLOCKED, lambda offer, code: type(offer.shop.account).objects.filter(pk=offer.shop.account.pk).update(status="blocked")),
+    (
+        Refusal.VOIDED,
+        lambda offer, code: sql.run("update coupon_session set voided_at = now() where code = %s", [code]),
+    ),
+    (
+        Refusal.LOCKED,
+        lambda offer, code: sql.run("update coupon_session set locked_at = now() where code = %s", [code]),
+    ),
+    (
+        Refusal.ACCOUNT_BLOCKED,
+        lambda offer, code: type(offer.shop.account).objects.filter(pk=offer.shop.account.pk).update(status="blocked"),
+    ),
     (Refusal.INACTIVE, lambda offer, code: offer.set(status="inactive")),
     (Refusal.NOT_STARTED, lambda offer, code: offer.set(starts_at=datetime(2999, 1, 1, tzinfo=UTC))),
     (Refusal.EXPIRED, lambda offer, code: offer.set(ends_at=datetime(2020, 1, 1, tzinfo=UTC))),
-    (Refusal.ALREADY_CLAIMED, lambda offer, code: sql.run("update coupon_session set claimed_at = now() where code = %s", [code])),
+    (
+        Refusal.ALREADY_CLAIMED,
+        lambda offer, code: sql.run("update coupon_session set claimed_at = now() where code = %s", [code]),
+    ),
     (Refusal.SOLD_OUT, lambda offer, code: offer.set(max_claims=0)),
-    (Refusal.OUTSIDE_HOURS, lambda offer, code: offer.set(hours=[{"act": "claim", "days": [], "from": "00:00", "to": "24:00"}])),
+    (
+        Refusal.OUTSIDE_HOURS,
+        lambda offer, code: offer.set(hours=[{"act": "claim", "days": [], "from": "00:00", "to": "24:00"}]),
+    ),
     (Refusal.DAY_LIMIT, lambda offer, code: offer.set(max_claims_per_day=0)),
 ]
 
@@ -255,7 +284,9 @@ def test_wrong_passwords_pause_a_session_longer_each_time_and_a_right_one_clears
     assert typed(right)[0] == "ok"
 
 
-def test_after_a_hundred_wrong_tries_on_a_coupon_each_session_gets_one_a_minute_and_the_owner_a_mail(mario: Shop) -> None:
+def test_after_a_hundred_wrong_tries_on_a_coupon_each_session_gets_one_a_minute_and_the_owner_a_mail(
+    mario: Shop,
+) -> None:
     from tearoff.accounts.models import OwnerMail
     from tearoff.campaigns import passwords
 
@@ -277,7 +308,8 @@ def test_after_a_hundred_wrong_tries_on_a_coupon_each_session_gets_one_a_minute_
 
 def ends(offer: Any, code: str) -> datetime:
     row = sql.one(
-        "select session_ends(s, c) from coupon_session s join campaign c on c.id = s.campaign_id where s.code = %s", [code]
+        "select session_ends(s, c) from coupon_session s join campaign c on c.id = s.campaign_id where s.code = %s",
+        [code],
     )
     assert row
     return row[0]  # type: ignore[no-any-return]

@@ -32,7 +32,9 @@ def test_a_changed_function_is_noticed() -> None:
     class Undo(Exception): ...
 
     with pytest.raises(Undo), transaction.atomic():
-        sql.run("create or replace function account_refusal(p_account bigint, p_at timestamptz) returns text language sql as $$ select null $$")
+        sql.run(
+            "create or replace function account_refusal(p_account bigint, p_at timestamptz) returns text language sql as $$ select null $$"
+        )
         assert any("account_refusal" in sentence for sentence in sql.differences())
         raise Undo
 
@@ -45,7 +47,13 @@ def test_the_database_itself_refuses_a_second_first_use(mario: Shop) -> None:
 
     with pytest.raises(IntegrityError, match="a_use_is_taken_once"):
         Validation.objects.create(
-            account=first.account, campaign=first.campaign, session=first.session, number=1, at=first.at, method="api", actor="x"
+            account=first.account,
+            campaign=first.campaign,
+            session=first.session,
+            number=1,
+            at=first.at,
+            method="api",
+            actor="x",
         )
 
 
@@ -55,5 +63,9 @@ def test_two_sessions_of_an_account_never_share_a_widget_code(mario: Shop) -> No
 
     with pytest.raises(IntegrityError, match="a_widget_code_stands_once_per_account"):
         CouponSession.objects.create(
-            account=mario.account, campaign=offer.campaign, code=code[:6] + "z" * 15, short=code[:6], created_at=offer.session(code).created_at
+            account=mario.account,
+            campaign=offer.campaign,
+            code=code[:6] + "z" * 15,
+            short=code[:6],
+            created_at=offer.session(code).created_at,
         )

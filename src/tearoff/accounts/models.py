@@ -33,7 +33,9 @@ class Account(models.Model):
     company = models.CharField(max_length=200)
     email = models.EmailField()
     status = models.CharField(max_length=10, choices=Status, default=Status.TRIAL)
-    expires_on = models.DateField(null=True, blank=True, help_text="Last good day, in the account's zone. Empty: never.")
+    expires_on = models.DateField(
+        null=True, blank=True, help_text="Last good day, in the account's zone. Empty: never."
+    )
     expires_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     timezone = models.CharField(max_length=64, default="UTC")
@@ -114,7 +116,9 @@ class ApiClient(models.Model):
         db_table = "api_client"
         constraints = [
             models.UniqueConstraint(
-                fields=["account"], condition=models.Q(is_primary=True, revoked_at=None), name="one_primary_pair_per_account"
+                fields=["account"],
+                condition=models.Q(is_primary=True, revoked_at=None),
+                name="one_primary_pair_per_account",
             )
         ]
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.backends.utils import CursorWrapper
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from psycopg.types.json import Jsonb
 
 

@@ -15,7 +15,18 @@ COPIED = [
     column.name
     for column in Campaign._meta.concrete_fields
     if column.name
-    not in {"id", "account", "code", "status", "is_template", "deleted_at", "created_at", "name", "starts_at", "ends_at"}
+    not in {
+        "id",
+        "account",
+        "code",
+        "status",
+        "is_template",
+        "deleted_at",
+        "created_at",
+        "name",
+        "starts_at",
+        "ends_at",
+    }
 ]
 """What a new coupon takes over from its template: texts, look, limits, form, rules; never sessions, codes or counters."""
 

@@ -25,7 +25,17 @@ STANDARD = {
 """Names a field may have, with the label it gets when the merchant wrote none, and its autocomplete word."""
 
 KINDS = ("text", "email", "tel", "number", "date", "choice", "checkbox")
-LONGEST = {"email": 254, "phone": 32, "zip": 32, "country": 32, "gender": 32, "address": 255, "firstname": 100, "lastname": 100, "city": 100}
+LONGEST = {
+    "email": 254,
+    "phone": 32,
+    "zip": 32,
+    "country": 32,
+    "gender": 32,
+    "address": 255,
+    "firstname": 100,
+    "lastname": 100,
+    "city": 100,
+}
 
 
 class Field(msgspec.Struct, frozen=True):

@@ -39,7 +39,9 @@ def said(windows: Sequence[Window], speaker: Speaker) -> str:
     return text
 
 
-def next_opening(windows: Sequence[Window], zone: str, at: datetime, *, before: datetime | None = None) -> datetime | None:
+def next_opening(
+    windows: Sequence[Window], zone: str, at: datetime, *, before: datetime | None = None
+) -> datetime | None:
     """The first instant after `at` at which a window opens, None when there is none before the end."""
     today = dates.local(at, zone).date()
     starts = (

@@ -189,8 +189,7 @@ class Campaign(models.Model):
                 condition=models.Q(uses_per_session__gte=1, uses_per_session__lte=1000), name="one_to_a_thousand_uses"
             ),
             models.CheckConstraint(
-                condition=~models.Q(claim_method="none")
-                | models.Q(uses_own_codes=False, after_claim=None),
+                condition=~models.Q(claim_method="none") | models.Q(uses_own_codes=False, after_claim=None),
                 name="no_claim_step_no_codes_and_no_claim_clock",
             ),
         ]
@@ -266,8 +265,12 @@ class OwnCode(models.Model):
         ASSIGNED = "assigned", "Assigned"
         USED = "used", "Used"
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="own_codes")
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="own_codes")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="own_codes"
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="own_codes"
+    )
     code = models.CharField(max_length=100)
     key = models.CharField(max_length=100)
     state = models.CharField(max_length=8, choices=State, default=State.FREE)

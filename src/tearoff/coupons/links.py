@@ -50,6 +50,8 @@ def make_link(
     field, value = check or (None, None)
     for _ in range(FRESH_CODES_TRIED):
         own_code = auto.prefix + codes.many(auto.alphabet, auto.length) if auto else None
+        if own_code:
+            fields = fields | {"own_code_key": codes.folded(own_code)}
         word, session, detail = answered(
             "coupon_link", account, campaign, codes.session_code(), at, actor, Jsonb(fields), field, value, own_code
         )
@@ -104,7 +106,9 @@ def refuse_if_crowded(campaign: Campaign, amount: int, pattern: CodePattern) -> 
         raise TooCrowded
 
 
-def _chunk(batch: LinkBatch, campaign: Campaign, amount: int, at: datetime, status: str, pattern: CodePattern | None) -> int:
+def _chunk(
+    batch: LinkBatch, campaign: Campaign, amount: int, at: datetime, status: str, pattern: CodePattern | None
+) -> int:
     """Write up to `amount` links; fewer when a drawn code was taken (the caller draws again)."""
     own = _free_codes(campaign, amount, pattern) if pattern else [""] * amount
     with connection.cursor() as cursor:
@@ -117,8 +121,8 @@ def _chunk(batch: LinkBatch, campaign: Campaign, amount: int, at: datetime, stat
                 select %(account)s, %(campaign)s, n.code, left(n.code, 6), true, %(batch)s, %(at)s,
                     case when %(status)s = 'voided' then %(at)s::timestamptz end,
                     case when %(status)s = 'activated' then %(at)s::timestamptz end,
-                    n.own, lower(n.own), '', '{}', '', '', '', '', '', 0, '', '', '', 0
-                from unnest(%(codes)s::text[], %(own)s::text[]) with ordinality as n(code, own, place)
+                    n.own, n.key, '', '{}', '', '', '', '', '', 0, '', '', '', 0
+                from unnest(%(codes)s::text[], %(own)s::text[], %(keys)s::text[]) with ordinality as n(code, own, key, place)
                 order by n.place
                 on conflict do nothing
                 returning id, own_code
@@ -136,6 +140,7 @@ def _chunk(batch: LinkBatch, campaign: Campaign, amount: int, at: datetime, stat
                 "status": status,
                 "codes": codes.session_codes(len(own)),
                 "own": own,
+                "keys": [codes.folded(code) for code in own],
             },
         )
         return int(cursor.fetchone()[0])
@@ -159,7 +164,8 @@ def rows_of(batch: int, size: int = CHUNK) -> Iterator[list[tuple[int, str, str]
     """The batch's links in order of creation, in chunks: (sequence id, session code, own code)."""
     last = 0
     while chunk := sql.rows(
-        "select id, code, own_code from coupon_session where batch = %s and id > %s order by id limit %s", [batch, last, size]
+        "select id, code, own_code from coupon_session where batch = %s and id > %s order by id limit %s",
+        [batch, last, size],
     ):
         last = chunk[-1][0]
         yield chunk

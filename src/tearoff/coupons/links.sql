@@ -36,7 +36,7 @@ begin
     values (c.account_id, c.id, p_code, left(p_code, 6), true, p_at, (p_fields->>'expires_at')::timestamptz,
             coalesce(p_fields->>'customid', ''), coalesce(p_fields->'customer', '{}'),
             coalesce(p_fields->>'email_key', ''), coalesce(p_fields->>'phone_key', ''),
-            coalesce(p_auto, p_fields->>'own_code', ''), coalesce(p_auto, p_fields->>'own_code_key', ''),
+            coalesce(p_auto, p_fields->>'own_code', ''), coalesce(p_fields->>'own_code_key', ''),
             '', '', '', 0, '', '', '', 0)
     on conflict do nothing
     returning * into s;

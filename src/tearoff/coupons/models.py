@@ -77,7 +77,9 @@ class CouponSession(models.Model):
                 name="session_by_validation",
                 condition=models.Q(validated_at__isnull=False),
             ),
-            models.Index(fields=["account", "own_code_key"], name="session_by_own_code", condition=~models.Q(own_code_key="")),
+            models.Index(
+                fields=["account", "own_code_key"], name="session_by_own_code", condition=~models.Q(own_code_key="")
+            ),
             models.Index(fields=["account", "customid"], name="session_by_customid", condition=~models.Q(customid="")),
             models.Index(fields=["account", "email_key"], name="session_by_email", condition=~models.Q(email_key="")),
             models.Index(fields=["account", "phone_key"], name="session_by_phone", condition=~models.Q(phone_key="")),
@@ -95,7 +97,12 @@ class Validation(models.Model):
     at = models.DateTimeField()
     method = models.CharField(max_length=10)
     location = models.ForeignKey(
-        Location, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="validations"
+        Location,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="validations",
     )
     actor = models.CharField(max_length=80)
     value = models.CharField(max_length=20, default="")
@@ -136,7 +143,9 @@ class LinkKey(models.Model):
 
     class Meta:
         db_table = "link_key"
-        constraints = [models.UniqueConstraint(fields=["campaign", "field", "value"], name="a_link_is_made_once_per_value")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "field", "value"], name="a_link_is_made_once_per_value")
+        ]
         indexes = [models.Index(fields=["session"], name="link_key_by_session")]
 
 

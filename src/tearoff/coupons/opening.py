@@ -47,3 +47,12 @@ def visit(
 def open_session(*, account: int, code: str, at: datetime, actor: str = "holder", entrance: str = "holder") -> Outcome:
     """Mark a session opened for the first time."""
     return act("coupon_open", account, code, at, actor, entrance)
+
+
+def count_doubtful(*, account: int, session: int) -> None:
+    """One more visit of something that may be no person to a session nobody has opened yet (lesson 24)."""
+    sql.run(
+        "update coupon_session set doubtful_visits = doubtful_visits + 1 "
+        "where account_id = %s and id = %s and opened_at is null",
+        [account, session],
+    )

@@ -1,7 +1,7 @@
 -- When a session ends: the earliest of the campaign's fixed end, the clock from the first opening, the clock from the
 -- claim, and the session's own end. Computed from the present settings, so moving a date moves all (product.md 4.5).
 create or replace function session_ends(s coupon_session, c campaign)
-returns timestamptz language sql immutable as $$
+returns timestamptz language sql stable as $$
     select least(
         c.ends_at,
         s.expires_at,
@@ -25,7 +25,8 @@ returns jsonb language sql stable as $$
 $$;
 
 -- Lock the session an account reaches by full or short code: its own, or one of a campaign granted to it.
--- An empty row (id null) when there is none; foreign, removed and unknown look the same (lesson 28).
+-- An empty row (id null) when there is none; foreign, removed and unknown look the same (lesson 28), and so do the
+-- sessions of a deleted campaign (coupons.md 4).
 create or replace function session_locked(p_account bigint, p_code text)
 returns coupon_session language plpgsql volatile as $$
 declare
@@ -45,6 +46,9 @@ begin
         where g.parent_id = p_account
         limit 1
         for no key update of t;
+    end if;
+    if s.id is not null and exists (select from campaign c where c.id = s.campaign_id and c.deleted_at is not null) then
+        return null;
     end if;
     return s;
 end $$;

@@ -76,15 +76,21 @@ def functions_in(file: Path) -> Iterator[Function]:
 def differences() -> list[str]:
     """One sentence for each function whose installed text is not the file's."""
     installed = dict(
-        rows("select proname, prosrc from pg_proc where pronamespace = current_schema()::regnamespace")  # our names are unique
+        rows(
+            "select proname, prosrc from pg_proc where pronamespace = current_schema()::regnamespace"
+        )  # our names are unique
     )
     found: list[str] = []
     for file in sorted(ROOT.glob("*/*.sql")):
         for function in functions_in(file):
             if function.name not in installed:
-                found.append(f"The database lacks the function {function.name} of {function.file}: run `tearoff migrate`.")
+                found.append(
+                    f"The database lacks the function {function.name} of {function.file}: run `tearoff migrate`."
+                )
             elif installed[function.name] != function.body:
-                found.append(f"The database holds another text of {function.name} than {function.file}: run `tearoff migrate`.")
+                found.append(
+                    f"The database holds another text of {function.name} than {function.file}: run `tearoff migrate`."
+                )
     return found
 
 

@@ -7,94 +7,191 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ancestors', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, editable=False, size=None)),
-                ('company', models.CharField(max_length=200)),
-                ('email', models.EmailField(max_length=254)),
-                ('status', models.CharField(choices=[('trial', 'Trial'), ('customer', 'Customer'), ('frozen', 'Frozen'), ('expired', 'Expired'), ('blocked', 'Blocked')], default='trial', max_length=10)),
-                ('expires_on', models.DateField(blank=True, help_text="Last good day, in the account's zone. Empty: never.", null=True)),
-                ('expires_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('timezone', models.CharField(default='UTC', max_length=64)),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('country', models.CharField(blank=True, default='', help_text='Two letters; reads phone numbers.', max_length=2)),
-                ('brand_colour', models.CharField(default='#2f49c9', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'A colour is written #rrggbb.')])),
-                ('logo', models.ImageField(blank=True, upload_to='logos/')),
-                ('privacy_url', models.URLField(blank=True, default='')),
-                ('help_url', models.URLField(blank=True, default='')),
-                ('powered_by_text', models.CharField(blank=True, default='Made with Tearoff', max_length=80)),
-                ('powered_by_link', models.URLField(blank=True, default='')),
-                ('created_at', models.DateTimeField()),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subaccounts', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ancestors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("company", models.CharField(max_length=200)),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("trial", "Trial"),
+                            ("customer", "Customer"),
+                            ("frozen", "Frozen"),
+                            ("expired", "Expired"),
+                            ("blocked", "Blocked"),
+                        ],
+                        default="trial",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "expires_on",
+                    models.DateField(
+                        blank=True, help_text="Last good day, in the account's zone. Empty: never.", null=True
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("timezone", models.CharField(default="UTC", max_length=64)),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                ("language", models.CharField(default="en", max_length=10)),
+                (
+                    "country",
+                    models.CharField(
+                        blank=True, default="", help_text="Two letters; reads phone numbers.", max_length=2
+                    ),
+                ),
+                (
+                    "brand_colour",
+                    models.CharField(
+                        default="#2f49c9",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$", "A colour is written #rrggbb.")
+                        ],
+                    ),
+                ),
+                ("logo", models.ImageField(blank=True, upload_to="logos/")),
+                ("privacy_url", models.URLField(blank=True, default="")),
+                ("help_url", models.URLField(blank=True, default="")),
+                ("powered_by_text", models.CharField(blank=True, default="Made with Tearoff", max_length=80)),
+                ("powered_by_link", models.URLField(blank=True, default="")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subaccounts",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'account',
+                "db_table": "account",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('is_owner', models.BooleanField(default=False)),
-                ('is_staff', models.BooleanField(default=False, verbose_name='operator of this server')),
-                ('is_active', models.BooleanField(default=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='users', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("is_owner", models.BooleanField(default=False)),
+                ("is_staff", models.BooleanField(default=False, verbose_name="operator of this server")),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="users",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'user_account',
+                "db_table": "user_account",
             },
         ),
         migrations.CreateModel(
-            name='ApiClient',
+            name="ApiClient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.CharField(max_length=128, unique=True)),
-                ('secret_digest', models.BinaryField()),
-                ('secret_sealed', models.BinaryField()),
-                ('previous_digest', models.BinaryField(blank=True, null=True)),
-                ('previous_until', models.DateTimeField(blank=True, null=True)),
-                ('is_primary', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_clients', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client_id", models.CharField(max_length=128, unique=True)),
+                ("secret_digest", models.BinaryField()),
+                ("secret_sealed", models.BinaryField()),
+                ("previous_digest", models.BinaryField(blank=True, null=True)),
+                ("previous_until", models.DateTimeField(blank=True, null=True)),
+                ("is_primary", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="api_clients", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'api_client',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_primary', True), ('revoked_at', None)), fields=('account',), name='one_primary_pair_per_account')],
+                "db_table": "api_client",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary", True), ("revoked_at", None)),
+                        fields=("account",),
+                        name="one_primary_pair_per_account",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OwnerMail',
+            name="OwnerMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('data', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('tries', models.IntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='owner_mails', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("data", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("tries", models.IntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="owner_mails", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'owner_mail',
-                'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['id'], name='owner_mail_due')],
+                "db_table": "owner_mail",
+                "indexes": [models.Index(condition=models.Q(("sent_at", None)), fields=["id"], name="owner_mail_due")],
             },
         ),
     ]

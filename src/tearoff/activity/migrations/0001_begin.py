@@ -4,86 +4,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.BigIntegerField()),
-                ('kind', models.CharField(max_length=40)),
-                ('subject', models.CharField(blank=True, default='', max_length=64)),
-                ('campaign', models.BigIntegerField(null=True)),
-                ('session', models.BigIntegerField(null=True)),
-                ('location', models.BigIntegerField(null=True)),
-                ('actor', models.CharField(max_length=80)),
-                ('at', models.DateTimeField()),
-                ('data', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account", models.BigIntegerField()),
+                ("kind", models.CharField(max_length=40)),
+                ("subject", models.CharField(blank=True, default="", max_length=64)),
+                ("campaign", models.BigIntegerField(null=True)),
+                ("session", models.BigIntegerField(null=True)),
+                ("location", models.BigIntegerField(null=True)),
+                ("actor", models.CharField(max_length=80)),
+                ("at", models.DateTimeField()),
+                ("data", models.JSONField(default=dict)),
             ],
             options={
-                'db_table': 'event',
-                'indexes': [models.Index(fields=['account', 'id'], name='event_by_account'), models.Index(condition=models.Q(('session__isnull', False)), fields=['session', 'id'], name='event_by_session')],
+                "db_table": "event",
+                "indexes": [
+                    models.Index(fields=["account", "id"], name="event_by_account"),
+                    models.Index(
+                        condition=models.Q(("session__isnull", False)),
+                        fields=["session", "id"],
+                        name="event_by_session",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.BigIntegerField()),
-                ('reader', models.CharField(max_length=20)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event", models.BigIntegerField()),
+                ("reader", models.CharField(max_length=20)),
             ],
             options={
-                'db_table': 'outbox',
-                'indexes': [models.Index(fields=['reader', 'id'], name='outbox_by_reader')],
+                "db_table": "outbox",
+                "indexes": [models.Index(fields=["reader", "id"], name="outbox_by_reader")],
             },
         ),
         migrations.CreateModel(
-            name='Reader',
+            name="Reader",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.BigIntegerField()),
-                ('name', models.CharField(max_length=20)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account", models.BigIntegerField()),
+                ("name", models.CharField(max_length=20)),
             ],
             options={
-                'db_table': 'event_reader',
-                'constraints': [models.UniqueConstraint(fields=('account', 'name'), name='one_reader_of_a_name_per_account')],
+                "db_table": "event_reader",
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "name"), name="one_reader_of_a_name_per_account")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RequestKey',
+            name="RequestKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.BigIntegerField()),
-                ('path', models.CharField(max_length=120)),
-                ('key', models.CharField(max_length=255)),
-                ('fingerprint', models.BinaryField()),
-                ('http_status', models.IntegerField(null=True)),
-                ('answer', models.BinaryField(null=True)),
-                ('batch', models.BigIntegerField(null=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client", models.BigIntegerField()),
+                ("path", models.CharField(max_length=120)),
+                ("key", models.CharField(max_length=255)),
+                ("fingerprint", models.BinaryField()),
+                ("http_status", models.IntegerField(null=True)),
+                ("answer", models.BinaryField(null=True)),
+                ("batch", models.BigIntegerField(null=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'request_key',
-                'indexes': [models.Index(fields=['created_at'], name='request_key_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('client', 'path', 'key'), name='one_outcome_per_request_key')],
+                "db_table": "request_key",
+                "indexes": [models.Index(fields=["created_at"], name="request_key_by_age")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "path", "key"), name="one_outcome_per_request_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Throttle',
+            name="Throttle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100)),
-                ('window', models.DateTimeField()),
-                ('amount', models.IntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100)),
+                ("window", models.DateTimeField()),
+                ("amount", models.IntegerField(default=0)),
             ],
             options={
-                'db_table': 'throttle',
-                'constraints': [models.UniqueConstraint(fields=('key', 'window'), name='one_throttle_row_per_key_and_window')],
+                "db_table": "throttle",
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "window"), name="one_throttle_row_per_key_and_window")
+                ],
             },
         ),
     ]

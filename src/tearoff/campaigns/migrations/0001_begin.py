@@ -3,241 +3,459 @@
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
-import tearoff.kit.local_time
 from django.db import migrations, models
+
+import tearoff.kit.local_time
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_begin'),
+        ("accounts", "0001_begin"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('level', models.SmallIntegerField(default=1, editable=False)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='categories', to='accounts.account')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='campaigns.category')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("level", models.SmallIntegerField(default=1, editable=False)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="categories", to="accounts.account"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="campaigns.category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'categories',
-                'db_table': 'category',
+                "verbose_name_plural": "categories",
+                "db_table": "category",
             },
         ),
         migrations.CreateModel(
-            name='DayCounter',
+            name="DayCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('campaign', models.BigIntegerField()),
-                ('day', models.DateField()),
-                ('claims', models.IntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("campaign", models.BigIntegerField()),
+                ("day", models.DateField()),
+                ("claims", models.IntegerField(default=0)),
             ],
             options={
-                'db_table': 'campaign_day',
-                'constraints': [models.UniqueConstraint(fields=('campaign', 'day'), name='one_counter_per_campaign_and_day')],
+                "db_table": "campaign_day",
+                "constraints": [
+                    models.UniqueConstraint(fields=("campaign", "day"), name="one_counter_per_campaign_and_day")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Folder',
+            name="Folder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='folders', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="folders", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'folder',
+                "db_table": "folder",
             },
         ),
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('inactive', 'Inactive'), ('archived', 'Archived')], default='draft', max_length=10)),
-                ('is_template', models.BooleanField(default=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_at', models.DateTimeField(editable=False)),
-                ('name', models.CharField(help_text='Internal name', max_length=200)),
-                ('title', models.CharField(blank=True, default='', max_length=200)),
-                ('subtitle', models.CharField(blank=True, default='', max_length=200)),
-                ('description', models.TextField(blank=True, default='', max_length=20000)),
-                ('terms', models.TextField(blank=True, default='', max_length=20000)),
-                ('customid', models.CharField(blank=True, default='', max_length=50)),
-                ('coupon_value', models.CharField(blank=True, default='', help_text='What it is worth, as text', max_length=255)),
-                ('promo_code', models.CharField(blank=True, default='', help_text='Shown in place of the value', max_length=100)),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('kind', models.CharField(choices=[('coupon', 'Coupon'), ('voucher', 'Voucher')], default='coupon', max_length=10)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None)),
-                ('is_featured', models.BooleanField(default=False)),
-                ('timezone', models.CharField(default='UTC', max_length=64)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('starts_local', tearoff.kit.local_time.LocalDateTimeField(blank=True, null=True, verbose_name='starts')),
-                ('ends_local', tearoff.kit.local_time.LocalDateTimeField(blank=True, null=True, verbose_name='ends')),
-                ('starts_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('ends_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('after_open', models.PositiveIntegerField(blank=True, null=True, verbose_name='good for, from the first opening')),
-                ('after_open_unit', models.CharField(choices=[('minutes', 'minutes'), ('hours', 'hours'), ('days', 'days'), ('months', 'months')], default='days', max_length=7)),
-                ('after_claim', models.PositiveIntegerField(blank=True, null=True, verbose_name='good for, from the claim')),
-                ('after_claim_unit', models.CharField(choices=[('minutes', 'minutes'), ('hours', 'hours'), ('days', 'days'), ('months', 'months')], default='minutes', max_length=7)),
-                ('hours', models.JSONField(blank=True, default=list)),
-                ('max_claims', models.PositiveIntegerField(blank=True, null=True)),
-                ('max_validations', models.PositiveIntegerField(blank=True, null=True)),
-                ('max_claims_per_day', models.PositiveIntegerField(blank=True, null=True)),
-                ('uses_per_session', models.PositiveIntegerField(default=1)),
-                ('minutes_between_uses', models.PositiveIntegerField(default=0)),
-                ('single_use_only', models.BooleanField(default=False)),
-                ('claim_method', models.CharField(choices=[('none', 'None: the coupon is ready at once'), ('button', 'Button'), ('form', 'Form')], default='button', max_length=10)),
-                ('form', models.JSONField(blank=True, default=list)),
-                ('consents', models.JSONField(blank=True, default=list)),
-                ('unique_fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None)),
-                ('by_button', models.BooleanField(default=False, verbose_name='validate by button on the phone')),
-                ('by_password', models.BooleanField(default=True, verbose_name='validate by password on the phone')),
-                ('by_scan', models.BooleanField(default=True, verbose_name='validate by staff scan')),
-                ('uses_own_codes', models.BooleanField(default=False)),
-                ('own_code_format', models.CharField(choices=[('text', 'Text only'), ('qr', 'QR'), ('code128', 'Code 128'), ('ean13', 'EAN-13'), ('upca', 'UPC-A')], default='text', max_length=10)),
-                ('password_digest', models.BinaryField(blank=True, null=True)),
-                ('brand_colour', models.CharField(blank=True, default='', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'A colour is written #rrggbb.')])),
-                ('logo', models.ImageField(blank=True, upload_to='logos/')),
-                ('header_image', models.ImageField(blank=True, upload_to='headers/')),
-                ('share_image', models.ImageField(blank=True, upload_to='shares/')),
-                ('art', models.CharField(choices=[('ticket', 'Ticket'), ('pizza', 'Pizza'), ('coffee', 'Coffee'), ('bread', 'Bread'), ('gift', 'Gift')], default='ticket', max_length=10)),
-                ('words', models.JSONField(blank=True, default=dict)),
-                ('after_claim_message', models.CharField(blank=True, default='', max_length=500)),
-                ('link_text', models.CharField(blank=True, default='', max_length=80)),
-                ('link_url', models.URLField(blank=True, default='')),
-                ('end_redirects', models.JSONField(blank=True, default=dict)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='campaigns', to='accounts.account')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='campaigns', to='campaigns.category')),
-                ('folder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='campaigns', to='campaigns.folder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("active", "Active"),
+                            ("inactive", "Inactive"),
+                            ("archived", "Archived"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("is_template", models.BooleanField(default=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("created_at", models.DateTimeField(editable=False)),
+                ("name", models.CharField(help_text="Internal name", max_length=200)),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                ("subtitle", models.CharField(blank=True, default="", max_length=200)),
+                ("description", models.TextField(blank=True, default="", max_length=20000)),
+                ("terms", models.TextField(blank=True, default="", max_length=20000)),
+                ("customid", models.CharField(blank=True, default="", max_length=50)),
+                (
+                    "coupon_value",
+                    models.CharField(blank=True, default="", help_text="What it is worth, as text", max_length=255),
+                ),
+                (
+                    "promo_code",
+                    models.CharField(blank=True, default="", help_text="Shown in place of the value", max_length=100),
+                ),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("coupon", "Coupon"), ("voucher", "Voucher")], default="coupon", max_length=10
+                    ),
+                ),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50), blank=True, default=list, size=None
+                    ),
+                ),
+                ("is_featured", models.BooleanField(default=False)),
+                ("timezone", models.CharField(default="UTC", max_length=64)),
+                ("language", models.CharField(default="en", max_length=10)),
+                (
+                    "starts_local",
+                    tearoff.kit.local_time.LocalDateTimeField(blank=True, null=True, verbose_name="starts"),
+                ),
+                ("ends_local", tearoff.kit.local_time.LocalDateTimeField(blank=True, null=True, verbose_name="ends")),
+                ("starts_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("ends_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "after_open",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="good for, from the first opening"),
+                ),
+                (
+                    "after_open_unit",
+                    models.CharField(
+                        choices=[("minutes", "minutes"), ("hours", "hours"), ("days", "days"), ("months", "months")],
+                        default="days",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "after_claim",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="good for, from the claim"),
+                ),
+                (
+                    "after_claim_unit",
+                    models.CharField(
+                        choices=[("minutes", "minutes"), ("hours", "hours"), ("days", "days"), ("months", "months")],
+                        default="minutes",
+                        max_length=7,
+                    ),
+                ),
+                ("hours", models.JSONField(blank=True, default=list)),
+                ("max_claims", models.PositiveIntegerField(blank=True, null=True)),
+                ("max_validations", models.PositiveIntegerField(blank=True, null=True)),
+                ("max_claims_per_day", models.PositiveIntegerField(blank=True, null=True)),
+                ("uses_per_session", models.PositiveIntegerField(default=1)),
+                ("minutes_between_uses", models.PositiveIntegerField(default=0)),
+                ("single_use_only", models.BooleanField(default=False)),
+                (
+                    "claim_method",
+                    models.CharField(
+                        choices=[("none", "None: the coupon is ready at once"), ("button", "Button"), ("form", "Form")],
+                        default="button",
+                        max_length=10,
+                    ),
+                ),
+                ("form", models.JSONField(blank=True, default=list)),
+                ("consents", models.JSONField(blank=True, default=list)),
+                (
+                    "unique_fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50), blank=True, default=list, size=None
+                    ),
+                ),
+                ("by_button", models.BooleanField(default=False, verbose_name="validate by button on the phone")),
+                ("by_password", models.BooleanField(default=True, verbose_name="validate by password on the phone")),
+                ("by_scan", models.BooleanField(default=True, verbose_name="validate by staff scan")),
+                ("uses_own_codes", models.BooleanField(default=False)),
+                (
+                    "own_code_format",
+                    models.CharField(
+                        choices=[
+                            ("text", "Text only"),
+                            ("qr", "QR"),
+                            ("code128", "Code 128"),
+                            ("ean13", "EAN-13"),
+                            ("upca", "UPC-A"),
+                        ],
+                        default="text",
+                        max_length=10,
+                    ),
+                ),
+                ("password_digest", models.BinaryField(blank=True, null=True)),
+                (
+                    "brand_colour",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$", "A colour is written #rrggbb.")
+                        ],
+                    ),
+                ),
+                ("logo", models.ImageField(blank=True, upload_to="logos/")),
+                ("header_image", models.ImageField(blank=True, upload_to="headers/")),
+                ("share_image", models.ImageField(blank=True, upload_to="shares/")),
+                (
+                    "art",
+                    models.CharField(
+                        choices=[
+                            ("ticket", "Ticket"),
+                            ("pizza", "Pizza"),
+                            ("coffee", "Coffee"),
+                            ("bread", "Bread"),
+                            ("gift", "Gift"),
+                        ],
+                        default="ticket",
+                        max_length=10,
+                    ),
+                ),
+                ("words", models.JSONField(blank=True, default=dict)),
+                ("after_claim_message", models.CharField(blank=True, default="", max_length=500)),
+                ("link_text", models.CharField(blank=True, default="", max_length=80)),
+                ("link_url", models.URLField(blank=True, default="")),
+                ("end_redirects", models.JSONField(blank=True, default=dict)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="campaigns", to="accounts.account"
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="campaigns",
+                        to="campaigns.category",
+                    ),
+                ),
+                (
+                    "folder",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="campaigns",
+                        to="campaigns.folder",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'campaign',
+                "db_table": "campaign",
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='campaigns.campaign')),
-                ('parent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'campaign_grant',
+                "db_table": "campaign_grant",
             },
         ),
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('email', models.EmailField(blank=True, default='', max_length=254)),
-                ('password_digest', models.BinaryField(blank=True, null=True)),
-                ('address', models.CharField(blank=True, default='', max_length=255)),
-                ('zip', models.CharField(blank=True, default='', max_length=32)),
-                ('city', models.CharField(blank=True, default='', max_length=100)),
-                ('country', models.CharField(blank=True, default='', max_length=32)),
-                ('phone', models.CharField(blank=True, default='', max_length=32)),
-                ('website', models.URLField(blank=True, default='')),
-                ('opening_text', models.CharField(blank=True, default='', help_text='For people: Mon to Sat, 9 to 18', max_length=200)),
-                ('customid', models.CharField(blank=True, default='', max_length=50)),
-                ('is_disabled', models.BooleanField(default=False)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='locations', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("email", models.EmailField(blank=True, default="", max_length=254)),
+                ("password_digest", models.BinaryField(blank=True, null=True)),
+                ("address", models.CharField(blank=True, default="", max_length=255)),
+                ("zip", models.CharField(blank=True, default="", max_length=32)),
+                ("city", models.CharField(blank=True, default="", max_length=100)),
+                ("country", models.CharField(blank=True, default="", max_length=32)),
+                ("phone", models.CharField(blank=True, default="", max_length=32)),
+                ("website", models.URLField(blank=True, default="")),
+                (
+                    "opening_text",
+                    models.CharField(
+                        blank=True, default="", help_text="For people: Mon to Sat, 9 to 18", max_length=200
+                    ),
+                ),
+                ("customid", models.CharField(blank=True, default="", max_length=50)),
+                ("is_disabled", models.BooleanField(default=False)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="locations", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'location',
+                "db_table": "location",
             },
         ),
         migrations.CreateModel(
-            name='CampaignLocation',
+            name="CampaignLocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='campaigns.campaign')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='campaigns.location')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("campaign", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="campaigns.campaign")),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="campaigns.location")),
             ],
             options={
-                'db_table': 'campaign_location',
+                "db_table": "campaign_location",
             },
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='locations',
-            field=models.ManyToManyField(blank=True, related_name='campaigns', through='campaigns.CampaignLocation', to='campaigns.location'),
+            model_name="campaign",
+            name="locations",
+            field=models.ManyToManyField(
+                blank=True, related_name="campaigns", through="campaigns.CampaignLocation", to="campaigns.location"
+            ),
         ),
         migrations.CreateModel(
-            name='OwnCode',
+            name="OwnCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=100)),
-                ('key', models.CharField(max_length=100)),
-                ('state', models.CharField(choices=[('free', 'Free'), ('assigned', 'Assigned'), ('used', 'Used')], default='free', max_length=8)),
-                ('session', models.BigIntegerField(null=True)),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='own_codes', to='accounts.account')),
-                ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='own_codes', to='campaigns.campaign')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=100)),
+                ("key", models.CharField(max_length=100)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("free", "Free"), ("assigned", "Assigned"), ("used", "Used")],
+                        default="free",
+                        max_length=8,
+                    ),
+                ),
+                ("session", models.BigIntegerField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="own_codes",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="own_codes",
+                        to="campaigns.campaign",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'own_code',
+                "db_table": "own_code",
             },
         ),
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('campaign', models.OneToOneField(db_column='campaign', db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='campaigns.campaign')),
-                ('claims', models.IntegerField(default=0)),
-                ('validations', models.IntegerField(default=0)),
+                (
+                    "campaign",
+                    models.OneToOneField(
+                        db_column="campaign",
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="campaigns.campaign",
+                    ),
+                ),
+                ("claims", models.IntegerField(default=0)),
+                ("validations", models.IntegerField(default=0)),
             ],
             options={
-                'db_table': 'campaign_counter',
-                'constraints': [models.CheckConstraint(condition=models.Q(('claims__gte', 0), ('validations__gte', 0)), name='never_below_nothing')],
+                "db_table": "campaign_counter",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("claims__gte", 0), ("validations__gte", 0)), name="never_below_nothing"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 3)), name='categories_have_three_levels'),
+            model_name="category",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__gte", 1), ("level__lte", 3)), name="categories_have_three_levels"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='folder',
-            constraint=models.UniqueConstraint(fields=('account', 'name'), name='one_folder_of_a_name_per_account'),
+            model_name="folder",
+            constraint=models.UniqueConstraint(fields=("account", "name"), name="one_folder_of_a_name_per_account"),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(fields=('parent', 'campaign'), name='one_grant_per_parent_and_campaign'),
+            model_name="grant",
+            constraint=models.UniqueConstraint(fields=("parent", "campaign"), name="one_grant_per_parent_and_campaign"),
         ),
         migrations.AddConstraint(
-            model_name='location',
-            constraint=models.UniqueConstraint(fields=('account', 'password_digest'), name='a_password_names_one_location'),
+            model_name="location",
+            constraint=models.UniqueConstraint(
+                fields=("account", "password_digest"), name="a_password_names_one_location"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaignlocation',
-            constraint=models.UniqueConstraint(fields=('campaign', 'location'), name='a_location_is_ticked_once'),
+            model_name="campaignlocation",
+            constraint=models.UniqueConstraint(fields=("campaign", "location"), name="a_location_is_ticked_once"),
         ),
         migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['account', 'id'], name='campaign_by_account'),
+            model_name="campaign",
+            index=models.Index(fields=["account", "id"], name="campaign_by_account"),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('uses_per_session__gte', 1), ('uses_per_session__lte', 1000)), name='one_to_a_thousand_uses'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("uses_per_session__gte", 1), ("uses_per_session__lte", 1000)),
+                name="one_to_a_thousand_uses",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('claim_method', 'none'), _negated=True), models.Q(('after_claim', None), ('uses_own_codes', False)), _connector='OR'), name='no_claim_step_no_codes_and_no_claim_clock'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("claim_method", "none"), _negated=True),
+                    models.Q(("after_claim", None), ("uses_own_codes", False)),
+                    _connector="OR",
+                ),
+                name="no_claim_step_no_codes_and_no_claim_clock",
+            ),
         ),
         migrations.AddIndex(
-            model_name='owncode',
-            index=models.Index(condition=models.Q(('state', 'free')), fields=['campaign', 'id'], name='own_code_free'),
+            model_name="owncode",
+            index=models.Index(condition=models.Q(("state", "free")), fields=["campaign", "id"], name="own_code_free"),
         ),
         migrations.AddIndex(
-            model_name='owncode',
-            index=models.Index(fields=['campaign', 'state'], name='own_code_by_campaign'),
+            model_name="owncode",
+            index=models.Index(fields=["campaign", "state"], name="own_code_by_campaign"),
         ),
         migrations.AddConstraint(
-            model_name='owncode',
-            constraint=models.UniqueConstraint(fields=('account', 'key'), name='an_own_code_stands_once_per_account'),
+            model_name="owncode",
+            constraint=models.UniqueConstraint(fields=("account", "key"), name="an_own_code_stands_once_per_account"),
         ),
     ]

@@ -4,7 +4,12 @@ from tearoff.kit.sql import Install
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coupons", "0001_begin"), ("campaigns", "0002_functions"), ("accounts", "0002_functions"), ("activity", "0002_functions")]
+    dependencies = [
+        ("coupons", "0001_begin"),
+        ("campaigns", "0002_functions"),
+        ("accounts", "0002_functions"),
+        ("activity", "0002_functions"),
+    ]
 
     operations = [
         migrations.RunSQL(
