@@ -15,6 +15,7 @@ from tearoff.pages.shown import (
     Consent,
     Countdown,
     FormField,
+    FrontPage,
     GlimpsePage,
     Link,
     Moment,
@@ -195,7 +196,7 @@ def samples() -> Iterator[Sample]:
         yield name, page.template, {"page": page, "words": WORDS}
     for name, page in staff_pages(STAFF_WORDS):
         yield name, page.template, {"page": page, "words": STAFF_WORDS}
-    yield "front", "front.html", {"admin_path": "admin"}
+    yield "front", FrontPage.template, {"page": FrontPage(api_url="/api/docs", operator_url="/admin/")}
     yield "not_found", "404.html", {}
     yield "server_error", "500.html", {"reference": "7f3a-91"}
     yield "form_is_old", "403_csrf.html", {}

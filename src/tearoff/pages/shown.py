@@ -276,3 +276,11 @@ class End(Page, kw_only=True):
     @property
     def template(self) -> str:  # type: ignore[override]
         return f"pages/{self.kind}.html"
+
+
+class FrontPage(Shown, kw_only=True):
+    """`/`: what this server is, and its two doors."""
+
+    template: ClassVar[str] = "pages/front.html"
+    api_url: str
+    operator_url: str
