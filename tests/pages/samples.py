@@ -197,8 +197,8 @@ def samples() -> Iterator[Sample]:
     for name, page in staff_pages(STAFF_WORDS):
         yield name, page.template, {"page": page, "words": STAFF_WORDS}
     yield "front", FrontPage.template, {"page": FrontPage(api_url="/api/docs", operator_url="/admin/")}
-    yield "not_found", "404.html", {}
-    yield "server_error", "500.html", {"reference": "7f3a-91"}
+    yield "not_found", "pages/not_found.html", {}
+    yield "server_error", "pages/server_error.html", {"reference": "7f3a-91"}
     yield "form_is_old", "403_csrf.html", {}
 
 
