@@ -1,0 +1,141 @@
+"""The consumer's lane: `/p`, `/z` and the merchants' stylesheets, without Django's middleware (architecture.md 1 and 6)."""
+
+import logging
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from urllib.parse import parse_qsl, urlsplit
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from tearoff.kit import clock, colours, lane
+from tearoff.kit.lane import Answer, Request
+from tearoff.kit.public import is_https
+from tearoff.kit.sql import Busy
+from tearoff.pages import arriving, claiming, rendering, showing, using
+from tearoff.pages.presenting import media_url
+
+logger = logging.getLogger("tearoff.pages")
+
+_ADDRESS = re.compile(
+    r"(?P<base>/[pz]/(?P<coupon>[A-Za-z0-9]{4,12})(?P<suffix>&[^/]*)?)"
+    r"(?:/(?P<session>[A-Za-z0-9]{6,40})(?P<part>/use|/live)?)?/?"
+)
+"""`&web=true` may stand right after the coupon's code, without a question mark (conventions.md 5.2)."""
+
+_STYLES = re.compile(r"/brand/([0-9a-f-]{6,40})\.css")
+
+View = Callable[[Request, str, str, datetime], Answer]
+SESSION_VIEWS: dict[tuple[str, str], View] = {
+    ("", "GET"): showing.show,
+    ("", "POST"): claiming.claim,
+    ("/use", "GET"): using.ask,
+    ("/use", "POST"): using.use,
+    ("/live", "GET"): showing.live,
+}
+
+
+def application(environ: lane.Environ, start_response: lane.StartResponse) -> Iterable[bytes]:
+    """One request, one page, whatever happens: a bug is loud in the log and kind on the phone."""
+    request = Request(environ)
+    reference = secrets.token_hex(6)
+    try:
+        answer = answered(request)
+    except lane.TooLarge:
+        answer = rendering.refused(413, "too_large")
+    except Busy:
+        answer = rendering.refused(503, "busy")
+        answer.headers.append(("Retry-After", "1"))
+    except Exception as bug:
+        answer = _own_fault(bug, reference)
+    headers = [*_headers(request), ("X-Request-Id", reference)]
+    return lane.send(answer, start_response, defaults=headers, is_head=request.method == "HEAD")
+
+
+def answered(request: Request) -> Answer:
+    """Find the view and let it answer."""
+    method = "GET" if request.method == "HEAD" else request.method
+    styles = _STYLES.fullmatch(request.path)
+    if styles:
+        return _brand(styles[1]) if method == "GET" else _not_allowed("GET, HEAD")
+    address = _ADDRESS.fullmatch(request.path)
+    if not address:
+        return rendering.not_available() if request.path.startswith(("/p/", "/z/")) else rendering.nowhere()
+    if address["suffix"]:
+        request.query = dict(parse_qsl(address["suffix"][1:], errors="replace")) | request.query
+    at = clock.now()
+    if not address["session"]:
+        return arriving.arrive(request, address["coupon"], address["base"], at) if method == "GET" else _not_allowed("GET, HEAD")
+    part = address["part"] or ""
+    view = SESSION_VIEWS.get((part, method))
+    if view is None:
+        return _not_allowed(", ".join(_methods_of(part)))
+    if method == "POST" and request.is_foreign:
+        return rendering.refused(403, "foreign")
+    return view(request, address["coupon"], address["session"], at)
+
+
+def _methods_of(part: str) -> list[str]:
+    found = [method for one, method in SESSION_VIEWS if one == part]
+    return [*found, "HEAD"] if "GET" in found else found
+
+
+def _not_allowed(allowed: str) -> Answer:
+    answer = rendering.nowhere(405)
+    answer.headers.append(("Allow", allowed))
+    return answer
+
+
+def _brand(address: str) -> Answer:
+    """A merchant's colours. The address holds the colour itself, so nothing is looked up and it may be kept for ever."""
+    colour = colours.colour_at(address)
+    if colour is None:
+        return rendering.nowhere()
+    kept = ("Cache-Control", "public, max-age=31536000, immutable")
+    return Answer(body=colours.stylesheet(colour), headers=[kept], content_type="text/css; charset=utf-8")
+
+
+def _own_fault(bug: Exception, reference: str) -> Answer:
+    """A database that went away: 503, try again. The rest is a bug."""
+    gone = connection.connection is None or connection.connection.closed
+    if isinstance(bug, OperationalError | InterfaceError) and gone:
+        logger.error("The database went away during a request (%s): %s", reference, str(bug).strip())
+        answer = rendering.broken(503, reference)
+        answer.headers.append(("Retry-After", "1"))
+        return answer
+    logger.exception("A page failed (%s)", reference, exc_info=bug)
+    return rendering.broken(500, reference)
+
+
+def _headers(request: Request) -> list[tuple[str, str]]:
+    """What every page has. An address with a session code is a key: no referrer, no cache, no search engine gets it."""
+    headers = [
+        ("Content-Security-Policy", _policy(is_preview="preview=" in request.environ.get("QUERY_STRING", ""))),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    if is_https():
+        headers.append(("Strict-Transport-Security", "max-age=31536000"))
+    return headers
+
+
+@cache
+def _policy(*, is_preview: bool) -> str:
+    """Frames are for merchants' sites, and a preview also for our own dashboard."""
+    framers = settings.TEAROFF_FRAME_ANCESTORS
+    if is_preview and framers.strip() != "*":
+        framers = "'self'" if framers.strip() == "'none'" else f"'self' {framers}"
+    return (
+        f"default-src 'self'; img-src 'self' data:{_media_host()}; object-src 'none'; base-uri 'none'; form-action 'self';"
+        f" frame-ancestors {framers}"
+    )
+
+
+def _media_host() -> str:
+    """Where pictures are, if not here."""
+    parts = urlsplit(media_url("probe.png"))
+    return f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
