@@ -1,20 +1,17 @@
 """The owner's preview of a coupon, drafts included: it creates nothing, counts nothing, and nothing on it can be pressed.
 
-The right to look is in the address: a signature over the campaign and an end, so that the preview works in a frame without
-cookies and stops working by itself (product.md section 6, row 1).
+The right to look is in the address (`campaigns.previewing`), so that the preview works in a frame without cookies and stops
+working by itself (product.md section 6, row 1).
 """
 
-import hmac
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
-from tearoff.campaigns.models import Campaign
+from tearoff.campaigns import previewing
 from tearoff.coupons import addresses
-from tearoff.kit import clock, sealing
 from tearoff.kit.lane import Answer, Request
-from tearoff.kit.public import public_url
 from tearoff.pages import reading, rendering
 from tearoff.pages.presenting import Offering
 from tearoff.pages.reading import CampaignRow, SessionRow
@@ -22,22 +19,14 @@ from tearoff.pages.shown import Preview
 
 State = Literal["offer", "ticket", "used", "sold_out", "expired", "not_started", "voided", "locked"]
 STATES: tuple[str, ...] = State.__args__  # type: ignore[attr-defined]
-LASTS = timedelta(hours=2)
 SAMPLE_CODE = "k7m2qx9a4tce8hvw3z6bp"
 """Stands where a real session's code would; no session has it, as codes are drawn."""
-
-
-def preview_url(campaign: Campaign, state: State = "offer") -> str:
-    """An address that shows the campaign to its owner for two hours from now."""
-    token = _token(campaign.pk, int((clock.now() + LASTS).timestamp()))
-    suffix = "" if state == "offer" else f"&state={state}"
-    return public_url(f"{addresses.coupon_path(campaign.code)}?preview={token}{suffix}")
 
 
 def preview(request: Request, coupon: str, at: datetime) -> Answer:
     """GET of `/p/<code>?preview=<token>[&state=ticket]`. A wrong or old token is an unknown address."""
     campaign = reading.offer(coupon, at)
-    if campaign is None or not _is_good(request.query["preview"], campaign.id, at):
+    if campaign is None or not previewing.is_good(request.query["preview"], campaign.id, at=at):
         return rendering.not_available()
     state = request.query.get("state", "offer")
     if state not in STATES:
@@ -75,14 +64,3 @@ def _sample(campaign: CampaignRow, state: str, at: datetime) -> Offering:
         paused_until=None,
     )
     return Offering(campaign, at, session=session)
-
-
-def _token(campaign: int, until: int) -> str:
-    return f"{until}.{sealing.digest('preview', f'{campaign}/{until}').hex()[:32]}"
-
-
-def _is_good(token: str, campaign: int, at: datetime) -> bool:
-    until = token.partition(".")[0]
-    if not (until.isascii() and until.isdigit() and len(until) <= 12):
-        return False
-    return hmac.compare_digest(token.encode("utf-8", "replace"), _token(campaign, int(until)).encode()) and at.timestamp() < int(until)
