@@ -103,8 +103,15 @@ def start_server(processes: int = 2, **env: str) -> Server:
 
 
 def start_worker(**env: str) -> Process:
-    """The real worker on this test process's database."""
-    return Process.start(["worker"], os.environ | env)
+    """The real worker on this test process's database. Returns when its loops run."""
+    worker = Process.start(["worker"], os.environ | env)
+    deadline = time.monotonic() + PATIENCE
+    while "The worker runs" not in worker.said():
+        if not worker.is_running() or time.monotonic() > deadline:
+            worker.kill9()
+            raise AssertionError(f"The worker did not start. It said:\n{worker.said()}")
+        time.sleep(0.05)
+    return worker
 
 
 def free_port() -> int:

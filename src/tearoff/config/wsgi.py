@@ -126,11 +126,18 @@ def _pages(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     return lane.application(environ, start_response)
 
 
+def _till(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    from tearoff.till import lane
+
+    return lane.application(environ, start_response)
+
+
 django_lane: Lane = WSGIHandler()
 
 SHORT_LANES: dict[str, Lane] = {
     "healthz": _healthz,
     "readyz": _readyz,
     **dict.fromkeys(("v2", "v3", "v4", "api"), _api),
-    **dict.fromkeys(("p", "z", "s", "brand"), _pages),
+    **dict.fromkeys(("p", "z", "brand"), _pages),
+    "s": _till,
 }

@@ -32,6 +32,7 @@ def run(stop: threading.Event) -> None:
     threads = [threading.Thread(target=_repeat, args=(loop, stop), name=loop.name, daemon=True) for loop in LOOPS]
     for thread in threads:
         thread.start()
+    logger.info("The worker runs: %s.", ", ".join(loop.name for loop in LOOPS))
     stop.wait()
     deadline = time.monotonic() + LAST_WORDS
     for thread in threads:
