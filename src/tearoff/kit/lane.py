@@ -4,13 +4,21 @@ The faces that cannot afford Django's middleware (consumer pages, the staff's sc
 answers with these few lines. What is in an address or a form is a stranger's text: it is decoded, bounded, never trusted.
 """
 
+import logging
+import secrets
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from django.db import InterfaceError, OperationalError, connection
 from django.http.cookie import parse_cookie
 from msgspec import Struct
+
+from tearoff.kit.public import public_url
+from tearoff.kit.sql import Busy
+
+logger = logging.getLogger("tearoff.lane")
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -100,8 +108,6 @@ class Request:
 
 
 def _base_host() -> str:
-    from tearoff.kit.public import public_url
-
     return urlsplit(public_url("/")).netloc
 
 
@@ -145,7 +151,50 @@ def redirect(to: str, status: int = 303) -> Answer:
     return Answer(status, headers=[("Location", to)])
 
 
-def send(answer: Answer, start_response: StartResponse, *, defaults: Iterable[tuple[str, str]], is_head: bool) -> list[bytes]:
+def serve(
+    environ: Environ,
+    start_response: StartResponse,
+    *,
+    answered: Callable[[Request], Answer],
+    headers: Callable[[Request], list[tuple[str, str]]],
+    trouble: Callable[[int, str, str], Answer],
+) -> list[bytes]:
+    """One request, one page, whatever happens: a bug is loud in the log and kind on the phone.
+
+    `trouble` makes the page for what a view did not answer itself: from the status, a word (`too_large`, `busy`, `broken`) and
+    the reference under which the log has it. `headers` are those every answer of the lane has.
+    """
+    request = Request(environ)
+    reference = secrets.token_hex(6)
+    try:
+        answer = answered(request)
+    except TooLarge:
+        answer = trouble(413, "too_large", reference)
+    except Busy:
+        answer = _later(trouble(503, "busy", reference))
+    except Exception as bug:
+        answer = _own_fault(bug, trouble, reference)
+    return _sent(request, answer, start_response, [*headers(request), ("X-Request-Id", reference)])
+
+
+def _own_fault(bug: Exception, trouble: Callable[[int, str, str], Answer], reference: str) -> Answer:
+    """A database that went away: 503, try again. The rest is a bug."""
+    gone = connection.connection is None or connection.connection.closed
+    if isinstance(bug, OperationalError | InterfaceError) and gone:
+        logger.error("The database went away during a request (%s): %s", reference, str(bug).strip())
+        return _later(trouble(503, "broken", reference))
+    logger.exception("A page failed (%s)", reference, exc_info=bug)
+    return trouble(500, "broken", reference)
+
+
+def _later(answer: Answer) -> Answer:
+    answer.headers.append(("Retry-After", "1"))
+    return answer
+
+
+def _sent(
+    request: Request, answer: Answer, start_response: StartResponse, defaults: Iterable[tuple[str, str]]
+) -> list[bytes]:
     """Give the answer to the server, with the lane's own headers where the answer has none of that name."""
     body = answer.body.encode() if isinstance(answer.body, str) else answer.body
     own = {name.lower() for name, _ in answer.headers}
@@ -153,4 +202,4 @@ def send(answer: Answer, start_response: StartResponse, *, defaults: Iterable[tu
     if answer.status != 204:
         headers += [("Content-Type", answer.content_type), ("Content-Length", str(len(body)))]
     start_response(answer.status_line, headers)
-    return [] if is_head or answer.status == 204 else [body]
+    return [] if request.method == "HEAD" or answer.status == 204 else [body]

@@ -63,10 +63,13 @@ def glimpse(coupon: str, at: datetime) -> Answer:
 
 
 def _no_session(coupon: str, refusal: Refusal, at: datetime) -> Answer:
-    """An end page at the public address itself. The offer may have changed since the refusal: then it is told as refused."""
+    """An end page at the public address itself. Where the offer's dates were changed meanwhile, the visitor comes again."""
     campaign = reading.offer(coupon, at)
     if campaign is None or campaign.unavailable:
         return rendering.not_available()
+    dates = {Refusal.NOT_STARTED: campaign.starts_at, Refusal.EXPIRED: campaign.ends_at}
+    if dates.get(refusal, at) is None:
+        return redirect(addresses.coupon_path(coupon), 302)
     shown = Offering(campaign, at)
     if refusal is Refusal.SOLD_OUT:
         shown.last_claim = reading.last_claim(campaign.id)

@@ -1,24 +1,18 @@
 """The consumer's lane: `/p`, `/z` and the merchants' stylesheets, without Django's middleware (architecture.md 1 and 6)."""
 
-import logging
 import re
-import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
 
 from tearoff.kit import clock, colours, lane
 from tearoff.kit.lane import Answer, Request
 from tearoff.kit.public import is_https
-from tearoff.kit.sql import Busy
 from tearoff.pages import arriving, claiming, rendering, showing, using
 from tearoff.pages.presenting import media_url
-
-logger = logging.getLogger("tearoff.pages")
 
 _ADDRESS = re.compile(
     r"(?P<base>/[pz]/(?P<coupon>[A-Za-z0-9]{4,12})(?P<suffix>&[^/]*)?)"
@@ -39,20 +33,7 @@ SESSION_VIEWS: dict[tuple[str, str], View] = {
 
 
 def application(environ: lane.Environ, start_response: lane.StartResponse) -> Iterable[bytes]:
-    """One request, one page, whatever happens: a bug is loud in the log and kind on the phone."""
-    request = Request(environ)
-    reference = secrets.token_hex(6)
-    try:
-        answer = answered(request)
-    except lane.TooLarge:
-        answer = rendering.refused(413, "too_large")
-    except Busy:
-        answer = rendering.refused(503, "busy")
-        answer.headers.append(("Retry-After", "1"))
-    except Exception as bug:
-        answer = _own_fault(bug, reference)
-    headers = [*_headers(request), ("X-Request-Id", reference)]
-    return lane.send(answer, start_response, defaults=headers, is_head=request.method == "HEAD")
+    return lane.serve(environ, start_response, answered=answered, headers=headers, trouble=rendering.trouble)
 
 
 def answered(request: Request) -> Answer:
@@ -68,13 +49,17 @@ def answered(request: Request) -> Answer:
         request.query = dict(parse_qsl(address["suffix"][1:], errors="replace")) | request.query
     at = clock.now()
     if not address["session"]:
-        return arriving.arrive(request, address["coupon"], address["base"], at) if method == "GET" else _not_allowed("GET, HEAD")
+        return (
+            arriving.arrive(request, address["coupon"], address["base"], at)
+            if method == "GET"
+            else _not_allowed("GET, HEAD")
+        )
     part = address["part"] or ""
     view = SESSION_VIEWS.get((part, method))
     if view is None:
         return _not_allowed(", ".join(_methods_of(part)))
     if method == "POST" and request.is_foreign:
-        return rendering.refused(403, "foreign")
+        return rendering.trouble(403, "foreign")
     return view(request, address["coupon"], address["session"], at)
 
 
@@ -98,29 +83,17 @@ def _brand(address: str) -> Answer:
     return Answer(body=colours.stylesheet(colour), headers=[kept], content_type="text/css; charset=utf-8")
 
 
-def _own_fault(bug: Exception, reference: str) -> Answer:
-    """A database that went away: 503, try again. The rest is a bug."""
-    gone = connection.connection is None or connection.connection.closed
-    if isinstance(bug, OperationalError | InterfaceError) and gone:
-        logger.error("The database went away during a request (%s): %s", reference, str(bug).strip())
-        answer = rendering.broken(503, reference)
-        answer.headers.append(("Retry-After", "1"))
-        return answer
-    logger.exception("A page failed (%s)", reference, exc_info=bug)
-    return rendering.broken(500, reference)
-
-
-def _headers(request: Request) -> list[tuple[str, str]]:
+def headers(request: Request) -> list[tuple[str, str]]:
     """What every page has. An address with a session code is a key: no referrer, no cache, no search engine gets it."""
-    headers = [
+    found = [
         ("Content-Security-Policy", _policy(is_preview="preview=" in request.environ.get("QUERY_STRING", ""))),
         ("Referrer-Policy", "no-referrer"),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
     ]
     if is_https():
-        headers.append(("Strict-Transport-Security", "max-age=31536000"))
-    return headers
+        found.append(("Strict-Transport-Security", "max-age=31536000"))
+    return found
 
 
 @cache

@@ -22,7 +22,12 @@ def shown(text: str) -> Markup:
     if not _LOOKS_LIKE_HTML.search(text):
         return _as_paragraphs(text)
     cleaned = nh3.clean(
-        text, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow", strip_comments=True
+        text,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
     )
     return Markup(cleaned)
 
@@ -37,5 +42,6 @@ def plain(text: str) -> str:
 def _as_paragraphs(text: str) -> Markup:
     paragraphs = [part.strip() for part in re.split(r"\r?\n\s*\r?\n", text.strip()) if part.strip()]
     return Markup("").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in part.splitlines())) for part in paragraphs
+        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in part.splitlines()))
+        for part in paragraphs
     )

@@ -156,7 +156,13 @@ class Offering:
         form = ClaimForm(action=target, fields=self._fields(filled), consents=self._consents(filled))
         url = "" if preview else self.public_url
         return OfferPage(
-            shop=self.shop, public_url=url, preview=preview, offer=self.offer, form=form, card=self.card, is_personal=not preview
+            shop=self.shop,
+            public_url=url,
+            preview=preview,
+            offer=self.offer,
+            form=form,
+            card=self.card,
+            is_personal=not preview,
         )
 
     def glimpse_page(self) -> GlimpsePage:
@@ -215,17 +221,30 @@ class Offering:
         if state == "used":
             return endings.used(self.words, **members)
         back = Link(text=self.words.say("back_to_coupon"), url=f"{self.session_path}?ticket=1")
-        return endings.used_partly(self.words, **members | {"uses": self._uses, "action": back, "live_url": self._live_url})
+        return endings.used_partly(
+            self.words, **members | {"uses": self._uses, "action": back, "live_url": self._live_url}
+        )
 
     def end(self, refusal: Refusal, *, preview: Preview | None = None, seconds: int = 0) -> End:
         """Why it cannot go on, whoever asked: a GET that found it so, or a POST that was refused."""
         if refusal in NEUTRAL:
             return endings.not_available(self.words)
         members = self._end_members(str(refusal), preview)
-        tell = getattr(self, f"_{refusal}", None)
-        if tell is not None:
-            page: End = tell(members, seconds)
-            return page
+        if refusal is Refusal.THROTTLED:
+            return endings.throttled(self.words, seconds=seconds, **members)
+        from_facts = {
+            Refusal.NOT_STARTED: self._not_started,
+            Refusal.EXPIRED: self._expired,
+            Refusal.ALREADY_USED: self._already_used,
+            Refusal.TOO_SOON: self._too_soon,
+            Refusal.SOLD_OUT: self._sold_out,
+            Refusal.DAY_LIMIT: self._day_limit,
+            Refusal.OUTSIDE_HOURS: self._outside_hours,
+            Refusal.WRONG_LOCATION: self._wrong_location,
+            Refusal.BUSY: self._busy,
+        }
+        if refusal in from_facts:
+            return from_facts[refusal](members)
         simple = {
             Refusal.VOIDED: endings.voided,
             Refusal.LOCKED: endings.locked,
@@ -237,11 +256,11 @@ class Offering:
 
     # Each of these is told from the facts of its own refusal
 
-    def _not_started(self, members: dict[str, Any], _: int) -> End:
+    def _not_started(self, members: dict[str, Any]) -> End:
         assert self.campaign.starts_at is not None
         return endings.not_started(self.words, starts=self._moment(self.campaign.starts_at), **members)
 
-    def _expired(self, members: dict[str, Any], _: int) -> End:
+    def _expired(self, members: dict[str, Any]) -> End:
         ends = self.session.ends_at if self.session else self.campaign.ends_at
         assert ends is not None
         since = ends.replace(microsecond=0) + timedelta(seconds=1)
@@ -249,30 +268,35 @@ class Offering:
             self.words, until=self._deadline(ends), since=self._moment(since), is_claimed=self._is_claimed, **members
         )
 
-    def _already_used(self, members: dict[str, Any], _: int) -> End:
+    def _already_used(self, members: dict[str, Any]) -> End:
         session = self.session
         assert session is not None and session.validated_at is not None
         when = self._happened(session.validated_at)
         return endings.already_used(self.words, when=when, place=session.used_at or "", **members)
 
-    def _sold_out(self, members: dict[str, Any], _: int) -> End:
+    def _sold_out(self, members: dict[str, Any]) -> End:
         if self._is_claimed:
             return endings.all_uses_taken(self.words, **members)
         row = self.campaign
         is_by_claims = row.max_claims is not None and (row.claims or 0) >= row.max_claims
         last = self.last_claim
         return endings.sold_out(
-            self.words, of=row.max_claims if is_by_claims else None, last=self._happened(last) if last else None, **members
+            self.words,
+            of=row.max_claims if is_by_claims else None,
+            last=self._happened(last) if last else None,
+            **members,
         )
 
     last_claim: datetime | None = None
     """Set by who shows the page that says that all are gone."""
 
-    def _day_limit(self, members: dict[str, Any], _: int) -> End:
-        midnight = (self.at.astimezone(self.speaker.zone) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    def _day_limit(self, members: dict[str, Any]) -> End:
+        midnight = (self.at.astimezone(self.speaker.zone) + timedelta(days=1)).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
         return endings.day_is_full(self.words, next=self._moment(midnight), **members)
 
-    def _outside_hours(self, members: dict[str, Any], _: int) -> End:
+    def _outside_hours(self, members: dict[str, Any]) -> End:
         act: hours.Act = "validate" if self._is_ticket else "claim"
         windows = self._windows(act) or self._windows("validate")
         ends = self.session.ends_at if self.session else self.campaign.ends_at
@@ -285,17 +309,14 @@ class Offering:
             **members,
         )
 
-    def _too_soon(self, members: dict[str, Any], _: int) -> End:
+    def _too_soon(self, members: dict[str, Any]) -> End:
         last, coming = self._wait
         return endings.wait_between(self.words, last=self._happened(last), next=self._moment(coming), **members)
 
-    def _wrong_location(self, members: dict[str, Any], _: int) -> End:
+    def _wrong_location(self, members: dict[str, Any]) -> End:
         return endings.wrong_place(self.words, places=[place.name for place in self.offer.places], **members)
 
-    def _throttled(self, members: dict[str, Any], seconds: int) -> End:
-        return endings.throttled(self.words, seconds=seconds, **members)
-
-    def _busy(self, members: dict[str, Any], _: int) -> End:
+    def _busy(self, members: dict[str, Any]) -> End:
         return End(kind="error", headline=self.words.say("busy"), said=self.words.say("busy_said"), **members)
 
     # Parts
@@ -449,7 +470,13 @@ def state_of(seen: Seen, at: datetime, *, wants_ticket: bool = False) -> str:
 def seen_tag(seen: Seen, at: datetime, *, wants_ticket: bool = False) -> str:
     """A short name for all that a page of this state shows; it changes exactly when the page should."""
     session = seen.session
-    told = (state_of(seen, at, wants_ticket=wants_ticket), session.verdict, session.uses, session.ends_at, session.own_code)
+    told = (
+        state_of(seen, at, wants_ticket=wants_ticket),
+        session.verdict,
+        session.uses,
+        session.ends_at,
+        session.own_code,
+    )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:10]
 
 

@@ -182,6 +182,8 @@ def session(coupon: str, code: str, at: datetime) -> Seen | None:
 
 def last_claim(campaign: int) -> datetime | None:
     """When the latest claim was made, for the page that says that all are gone."""
-    row = sql.one("select max(claimed_at) from coupon_session where campaign_id = %s and claimed_at is not null", [campaign])
+    row = sql.one(
+        "select max(claimed_at) from coupon_session where campaign_id = %s and claimed_at is not null", [campaign]
+    )
     found: Any = row[0] if row else None
     return found

@@ -11,6 +11,9 @@ from tearoff.pages.reading import Seen
 AS_IT_IS = {Refusal.NOT_CLAIMED, Refusal.METHOD_OFF}
 """Refused because the page that was pressed is not the page of the present state: here is that one."""
 
+DATED = {Refusal.NOT_STARTED, Refusal.EXPIRED, Refusal.ALREADY_USED, Refusal.TOO_SOON, Refusal.OUTSIDE_HOURS}
+"""Told from dates and settings, which somebody may have changed since: then the page is that of the present state."""
+
 
 def refused(seen: Seen, refusal: Refusal, at: datetime) -> Answer:
     """409 with the state's page, read anew; 404 with the neutral page where consumers must not tell what it is."""
@@ -19,7 +22,7 @@ def refused(seen: Seen, refusal: Refusal, at: datetime) -> Answer:
     now = reading.session(seen.campaign.code, seen.session.code, at)
     if now is None:
         return rendering.not_available()
-    if refusal in AS_IT_IS:
+    if refusal in AS_IT_IS or (refusal in DATED and now.refusal is not refusal):
         return showing.as_it_is(now, at, status=409)
     shown = Offering.of(now, at)
     if refusal is Refusal.SOLD_OUT and not now.is_ticket:

@@ -1,30 +1,15 @@
-"""From a view model to an answer. The templates are compiled once per process and kept."""
-
-from functools import cache
-from typing import Any
-
-from django.template import engines
-from jinja2 import Environment
+"""From a view model to an answer."""
 
 from tearoff.kit.lane import Answer
+from tearoff.kit.templates import rendered
 from tearoff.kit.texts import Catalogue
 from tearoff.pages import endings
 from tearoff.pages.shown import End, Page
 from tearoff.pages.words import words_for
 
 
-@cache
-def environment() -> Environment:
-    found: Environment = engines["jinja2"].env  # type: ignore[attr-defined]  # of Django's backend, not of its base class
-    return found
-
-
 def answer(page: Page, words: Catalogue, status: int = 200) -> Answer:
-    return Answer(status, environment().get_template(page.template).render(page=page, words=words))
-
-
-def text(template: str, **values: Any) -> str:
-    return environment().get_template(template).render(words=words_for(), **values)
+    return Answer(status, rendered(page.template, page=page, words=words))
 
 
 def not_available() -> Answer:
@@ -35,15 +20,12 @@ def not_available() -> Answer:
 
 def nowhere(status: int = 404) -> Answer:
     """No page at all at this address, or none for this method."""
-    return Answer(status, text("pages/not_found.html"))
+    return Answer(status, rendered("pages/not_found.html", words=words_for()))
 
 
-def refused(status: int, name: str) -> Answer:
-    """A request that is wrong in itself; `name` is that of its words (`foreign`, `too_large`, `busy`)."""
+def trouble(status: int, name: str, reference: str = "") -> Answer:
+    """A request that is wrong in itself, told by the words of that name (`foreign`, `too_large`, `busy`), or `broken`: our fault."""
     words = words_for()
+    if name == "broken":
+        return Answer(status, rendered("pages/server_error.html", words=words, reference=reference))
     return answer(End(kind="error", headline=words.say(name), said=words.say(f"{name}_said")), words, status)
-
-
-def broken(status: int, reference: str) -> Answer:
-    """Our own fault; the reference is that of the log."""
-    return Answer(status, text("pages/server_error.html", reference=reference))

@@ -16,6 +16,7 @@ from tearoff.pages import reading, rendering
 from tearoff.pages.presenting import NEUTRAL, Offering
 from tearoff.pages.reading import Seen
 from tearoff.pages.refusing import refused
+from tearoff.pages.shown import ConfirmPage, PasswordPage
 
 LONGEST_PASSWORD = 100
 _ACT = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -31,6 +32,7 @@ def ask(request: Request, coupon: str, code: str, at: datetime) -> Answer:
     if not can_use or drawn_at != str(seen.session.uses):
         return redirect(addresses.session_path(coupon, code), 302)
     shown = Offering.of(seen, at)
+    page: ConfirmPage | PasswordPage
     page = shown.confirm_page(_drawn_act()) if seen.campaign.by_button else _password_page(shown, at)
     return rendering.answer(page, shown.words)
 
@@ -82,7 +84,7 @@ def _password_missing(seen: Seen, at: datetime) -> Answer:
     return rendering.answer(page, shown.words, 422)
 
 
-def _password_page(shown: Offering, at: datetime):  # type: ignore[no-untyped-def]
+def _password_page(shown: Offering, at: datetime) -> PasswordPage:
     assert shown.session is not None
     paused = shown.session.paused_until
     return shown.password_page(_drawn_act(), paused=max(1, round((paused - at).total_seconds())) if paused else 0)

@@ -43,7 +43,14 @@ DOUBTFUL = (
 )  # fmt: skip
 """Programs and libraries that may act for a person, in a User-Agent that otherwise looks like a browser's."""
 
-SCANNERS = ("HTTP_X_BARRACUDA", "HTTP_X_MIMECAST", "HTTP_X_PROOFPOINT", "HTTP_X_SAFELINKS", "HTTP_X_SCANNER", "HTTP_X_SYMANTEC")
+SCANNERS = (
+    "HTTP_X_BARRACUDA",
+    "HTTP_X_MIMECAST",
+    "HTTP_X_PROOFPOINT",
+    "HTTP_X_SAFELINKS",
+    "HTTP_X_SCANNER",
+    "HTTP_X_SYMANTEC",
+)
 """Beginnings of header names by which mail scanners are known, though they call themselves a browser."""
 
 _MACHINE = re.compile("|".join(MACHINES))
