@@ -33,9 +33,13 @@ ALWAYS_UNIQUE = ("email", "phone", "customid")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,6})?")
-_TEXTS = [
-    field.name for field in Campaign._meta.concrete_fields if field.get_internal_type() in ("CharField", "TextField")
-]
+_TEXTS = {
+    field.name: field.max_length
+    for field in Campaign._meta.concrete_fields
+    if field.get_internal_type() in ("CharField", "TextField")
+}
+"""Columns that hold text, with the most characters each takes."""
+
 _SEVERAL_LINES = {"description", "terms", "after_claim_message"}
 
 
@@ -99,9 +103,8 @@ def _zones() -> frozenset[str]:
 
 
 def _texts(campaign: Campaign) -> Iterator[Problem]:
-    for name in _TEXTS:
+    for name, longest in _TEXTS.items():
         value = getattr(campaign, name)
-        longest = campaign._meta.get_field(name).max_length
         if unstorable(value, several_lines=name in _SEVERAL_LINES):
             yield Problem(name, "There is a character in it that cannot be shown, or a line break where none fits.")
         if longest and len(value) > longest:
@@ -208,8 +211,10 @@ def _limits(campaign: Campaign) -> Iterator[Problem]:
 
 
 def _claim(campaign: Campaign) -> Iterator[Problem]:
-    fields = yield from _form(campaign.form)
-    boxes = yield from _consents(campaign.consents)
+    fields, wrong = _form(campaign.form)
+    yield from wrong
+    boxes, wrong = _consents(campaign.consents)
+    yield from wrong
     names = [item.name for item in fields] + [box.name for box in boxes]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem("form", f"The name {name!r} is given twice among fields and consents.")
@@ -230,19 +235,18 @@ def _claim(campaign: Campaign) -> Iterator[Problem]:
         yield Problem("form", "The claim is by form, so the form needs a field or a consent.")
 
 
-def _form(raw: Any) -> Iterator[Problem]:  # and gives back the fields it understood
+def _form(raw: Any) -> tuple[list[forms.Field], list[Problem]]:
+    """The fields as far as they can be read, and what is wrong with them."""
     try:
         fields = forms.fields_of(raw)
     except (msgspec.ValidationError, TypeError) as problem:
-        yield Problem("form", _row_sentence("field", problem))
-        return []
-    yield from _unknown_members("form", "Field", raw, forms.Field)
+        return [], [Problem("form", _row_sentence("field", problem))]
+    wrong = _unknown_members("form", "Field", raw, forms.Field)
     for number, item in enumerate(fields, start=1):
-        for sentence in _field(item):
-            yield Problem("form", f"Field {number} ({item.name!r}): {sentence}")
+        wrong += [Problem("form", f"Field {number} ({item.name!r}): {sentence}") for sentence in _field(item)]
     if unstorable(raw):
-        yield Problem("form", "There is a character in it that cannot be shown.")
-    return fields
+        wrong.append(Problem("form", "There is a character in it that cannot be shown."))
+    return fields, wrong
 
 
 def _field(item: forms.Field) -> Iterator[str]:
@@ -262,35 +266,38 @@ def _field(item: forms.Field) -> Iterator[str]:
         yield "a label has at most 100 characters, help and message 300."
 
 
-def _consents(raw: Any) -> Iterator[Problem]:  # and gives back the consents it understood
+def _consents(raw: Any) -> tuple[list[forms.Consent], list[Problem]]:
     try:
         boxes = forms.consents_of(raw)
     except (msgspec.ValidationError, TypeError) as problem:
-        yield Problem("consents", _row_sentence("consent", problem))
-        return []
-    yield from _unknown_members("consents", "Consent", raw, forms.Consent)
+        return [], [Problem("consents", _row_sentence("consent", problem))]
+    wrong = _unknown_members("consents", "Consent", raw, forms.Consent)
     for number, box in enumerate(boxes, start=1):
-        if not _NAME.fullmatch(box.name):
-            yield Problem(
-                "consents", f"Consent {number}: a name has small letters, digits and _, beginning with a letter."
-            )
-        if not box.text.strip() or len(box.text) > 2000:
-            yield Problem("consents", f"Consent {number}: the text to agree to has 1 to 2000 characters.")
-        if not box.version.strip() or len(box.version) > 50:
-            yield Problem("consents", f"Consent {number}: the version of the text has 1 to 50 characters.")
-        if box.link and not _is_web_address(box.link):
-            yield Problem("consents", f"Consent {number}: the link is an address like https://example.org/privacy.")
+        wrong += [Problem("consents", f"Consent {number}: {sentence}") for sentence in _consent(box)]
     if unstorable(raw, several_lines=True):
-        yield Problem("consents", "There is a character in it that cannot be shown.")
-    return boxes
+        wrong.append(Problem("consents", "There is a character in it that cannot be shown."))
+    return boxes, wrong
 
 
-def _unknown_members(field: str, row: str, raw: list[dict[str, Any]], shape: type[msgspec.Struct]) -> Iterator[Problem]:
+def _consent(box: forms.Consent) -> Iterator[str]:
+    if not _NAME.fullmatch(box.name):
+        yield "a name has small letters, digits and _, beginning with a letter."
+    if not box.text.strip() or len(box.text) > 2000:
+        yield "the text to agree to has 1 to 2000 characters."
+    if not box.version.strip() or len(box.version) > 50:
+        yield "the version of the text has 1 to 50 characters."
+    if box.link and not _is_web_address(box.link):
+        yield "the link is an address like https://example.org/privacy."
+
+
+def _unknown_members(field: str, row: str, raw: list[dict[str, Any]], shape: type[msgspec.Struct]) -> list[Problem]:
     """A misspelt member would silently do nothing."""
     known = shape.__struct_fields__
-    for number, item in enumerate(raw, start=1):
-        for name in sorted(item.keys() - set(known)):
-            yield Problem(field, f"{row} {number}: {name!r} is not known. There are {', '.join(known)}.")
+    return [
+        Problem(field, f"{row} {number}: {name!r} is not known. There are {', '.join(known)}.")
+        for number, item in enumerate(raw, start=1)
+        for name in sorted(item.keys() - set(known))
+    ]
 
 
 _SPOKEN = {
