@@ -39,7 +39,7 @@ Sample = tuple[str, str, dict]
 
 BASE = "https://coupons.example.org"
 PUBLIC = f"{BASE}/p/h7k2mq"
-SESSION = f"{PUBLIC}/k7m2qx9a4tce8hvw3z6bp"
+SESSION = "/p/h7k2mq/k7m2qx9a4tce8hvw3z6bp"
 WORDS = words_for()
 STAFF_WORDS = till_words.words_for()
 
