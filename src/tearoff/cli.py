@@ -115,17 +115,18 @@ def demo(arguments: argparse.Namespace, rest: list[str]) -> int:
     url = os.environ["TEAROFF_BASE_URL"] = f"http://127.0.0.1:{arguments.port}"
     os.environ.setdefault("TEAROFF_OUTBOUND_ALLOW", LOOPBACK)
     arguments.host = "127.0.0.1"
-    with serving.port_held(arguments.host, arguments.port), _database() as settings:
-        file = settings.data / "demo.json"
-        file.unlink(missing_ok=True)  # where it is, the shop is open
-        _migrate(verbosity=0)
-        shop = {"url": url} | _fill(settings.data)
+    file: Path = environment.read()["TEAROFF_DATA"] / "demo.json"
+    with serving.port_held(arguments.host, arguments.port):
+        file.unlink(missing_ok=True)  # it comes back when the shop is open
+        with _database() as settings:
+            _migrate(verbosity=0)
+            shop = {"url": url} | _fill(settings.data)
 
-        def tell() -> None:
-            _write_privately(file, json.dumps(shop, indent=2) + "\n")
-            print(_welcome(shop, file), flush=True)
+            def tell() -> None:
+                _write_privately(file, json.dumps(shop, indent=2) + "\n")
+                print(_welcome(shop, file), flush=True)
 
-        return _serve(arguments, settings, tell)
+            return _serve(arguments, settings, tell)
 
 
 def create_account(arguments: argparse.Namespace, rest: list[str]) -> int:
