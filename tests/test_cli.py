@@ -100,6 +100,9 @@ def test_each_setting_is_one_of_django(name: str) -> None:
         ("TEAROFF_FRAME_ANCESTORS", "*; script-src *"),
         ("TEAROFF_WEB_WORKERS", "many"),
         ("TEAROFF_POSTGRES_BIN", "/nowhere"),
+        ("TEAROFF_SMTP_URL", "mail.example.com:25"),
+        ("TEAROFF_SMTP_URL", "smtp://mail.example.com:many"),
+        ("TEAROFF_MAIL_FROM", "Tearoff"),
         ("TEAROFF_WEB_WORKER", "2"),
     ],
 )
@@ -114,7 +117,11 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence(name: str, value: str, 
 
 def test_a_secret_in_a_wrong_setting_is_not_repeated(data: Path) -> None:
     refused = tearoff(
-        "check", "--data", str(data), DATABASE_URL="mysql://u:hunter2@localhost/x", TEAROFF_SECRET_KEY="hunter3"
+        "check",
+        "--data",
+        str(data),
+        DATABASE_URL="mysql://u:hunter2@localhost/x",
+        TEAROFF_SMTP_URL="smtp//u:hunter3@localhost",
     )
     assert refused.returncode == 1
     assert "hunter" not in refused.stderr + refused.stdout

@@ -267,13 +267,16 @@ def _bracketed(host: str) -> str:
 def _of_a_person(email: str, company: str) -> tuple[str, str]:
     """The two words of an account, without blanks around them."""
     from django.core.exceptions import ValidationError
+    from django.db.models import Field
 
     from tearoff.accounts.models import Account
 
     email, company = email.strip(), company.strip()
     for name, value in (("email", email), ("company", company)):
+        field = Account._meta.get_field(name)
+        assert isinstance(field, Field)
         try:
-            Account._meta.get_field(name).clean(value, None)
+            field.clean(value, None)
         except ValidationError as problem:
             raise CannotGoOn(f"--{name} {value!r}: {' '.join(problem.messages)}") from None
     return email, company
