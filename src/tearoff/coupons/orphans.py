@@ -5,6 +5,8 @@ would lock the campaign's row at every insert (architecture.md 3.1). The worker 
 `tearoff check` whenever somebody asks.
 """
 
+from django.db import transaction
+
 from tearoff.kit import sql
 
 _CHECKS = {
@@ -28,8 +30,10 @@ _CHECKS = {
 def orphans() -> list[str]:
     """One plain sentence for each kind of row without its owner; empty when all is well."""
     found = []
-    for sentence, question in _CHECKS.items():
-        row = sql.one(question)
-        if row and row[0]:
-            found.append(f"{row[0]} {sentence}.")
+    with transaction.atomic():
+        sql.run("set local statement_timeout = '10min'")  # each question reads a whole table; nobody waits for it
+        for sentence, question in _CHECKS.items():
+            row = sql.one(question)
+            if row and row[0]:
+                found.append(f"{row[0]} {sentence}.")
     return found
