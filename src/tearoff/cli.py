@@ -76,8 +76,7 @@ def serve(arguments: argparse.Namespace, rest: list[str]) -> int:
 def worker(arguments: argparse.Namespace, rest: list[str]) -> int:
     """Run the worker alone: deliver webhooks, keep statistics and everything else that may wait."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    lifeline.told_by_signals(stop.set)
     if arguments.with_parent:
         lifeline.watch(sys.stdin.fileno(), stop.set)
     with _database() as settings:
@@ -116,17 +115,18 @@ def demo(arguments: argparse.Namespace, rest: list[str]) -> int:
     url = os.environ["TEAROFF_BASE_URL"] = f"http://127.0.0.1:{arguments.port}"
     os.environ.setdefault("TEAROFF_OUTBOUND_ALLOW", LOOPBACK)
     arguments.host = "127.0.0.1"
-    with serving.port_held(arguments.host, arguments.port), _database() as settings:
-        file = settings.data / "demo.json"
-        file.unlink(missing_ok=True)  # where it is, the shop is open
-        _migrate(verbosity=0)
-        shop = {"url": url} | _fill(settings.data)
+    file: Path = environment.read()["TEAROFF_DATA"] / "demo.json"
+    with serving.port_held(arguments.host, arguments.port):
+        file.unlink(missing_ok=True)  # it comes back when the shop is open
+        with _database() as settings:
+            _migrate(verbosity=0)
+            shop = {"url": url} | _fill(settings.data)
 
-        def tell() -> None:
-            _write_privately(file, json.dumps(shop, indent=2) + "\n")
-            print(_welcome(shop, file), flush=True)
+            def tell() -> None:
+                _write_privately(file, json.dumps(shop, indent=2) + "\n")
+                print(_welcome(shop, file), flush=True)
 
-        return _serve(arguments, settings, tell)
+            return _serve(arguments, settings, tell)
 
 
 def create_account(arguments: argparse.Namespace, rest: list[str]) -> int:
@@ -267,13 +267,16 @@ def _bracketed(host: str) -> str:
 def _of_a_person(email: str, company: str) -> tuple[str, str]:
     """The two words of an account, without blanks around them."""
     from django.core.exceptions import ValidationError
+    from django.db.models import Field
 
     from tearoff.accounts.models import Account
 
     email, company = email.strip(), company.strip()
     for name, value in (("email", email), ("company", company)):
+        field = Account._meta.get_field(name)
+        assert isinstance(field, Field)
         try:
-            Account._meta.get_field(name).clean(value, None)
+            field.clean(value, None)
         except ValidationError as problem:
             raise CannotGoOn(f"--{name} {value!r}: {' '.join(problem.messages)}") from None
     return email, company

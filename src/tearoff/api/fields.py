@@ -26,6 +26,7 @@ from tearoff.api.bodies import Given, Literal
 from tearoff.api.errors import Fault
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_ID = re.compile(r"(?:([a-z]{3})_)?([0-9]{1,18})(?:\.0+)?")
 _PLAIN_NUMBER = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
 _LARGEST_EXPONENT = 30
 
@@ -144,19 +145,21 @@ class Email(Kind):
 
 @dataclass(frozen=True)
 class Id(Kind):
-    """An id with its prefix (`cam_204417`), or the bare number: as a number."""
+    """An id with its prefix (`cam_204417`), or the bare number: as a number. `others` are further prefixes."""
 
     prefix: str
+    others: tuple[str, ...] = ()
 
     def read(self, name: str, value: Any) -> int:
         text = text_of(name, value, 301).strip()
-        found = re.fullmatch(rf"(?:{self.prefix}_)?([0-9]{{1,18}})(?:\.0+)?", text)
-        if not found:
+        found = _ID.fullmatch(text)
+        if not found or (found[1] and found[1] != self.prefix and found[1] not in self.others):
             raise Wrong(errors.bad_character(name, 301))
-        return int(found[1])
+        return int(found[2])
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^({self.prefix}_)?[0-9]{{1,18}}$", "examples": [f"{self.prefix}_204417"]}
+        prefixes = "|".join((self.prefix, *self.others))
+        return {"type": "string", "pattern": f"^(({prefixes})_)?[0-9]{{1,18}}$", "examples": [f"{self.prefix}_204417"]}
 
 
 @dataclass(frozen=True)
@@ -279,7 +282,10 @@ class Texts(Kind):
         ]
         kept = list(filter(None, found))
         if not self.may_repeat:
-            kept = list({text.casefold(): text for text in reversed(kept)}.values())[::-1]
+            first: dict[str, str] = {}
+            for text in kept:
+                first.setdefault(text.casefold(), text)
+            kept = list(first.values())
         if len(kept) > self.most:
             raise Wrong(errors.bad_format(name, f"at most {self.most} entries", reason="too_long"))
         return tuple(kept)

@@ -114,7 +114,7 @@ def _pizzeria(now: datetime) -> dict[str, dict[str, Any]]:
                 {
                     "name": "email",
                     "kind": "email",
-                    "help": "Only if you like: we mail you once, when it is about to end.",
+                    "help": "Only if you like. We use it for nothing else.",
                 },
             ],
             "after_claim_message": "Show it at the counter before you order.",

@@ -50,16 +50,15 @@ class Delivering:
 
     def __init__(self, places: int = places, places_for_failing: int = places_for_failing) -> None:
         self.places, self.places_for_failing = places, places_for_failing
-        self._on_the_way = 0
+        self._on_the_way = self._failing_on_the_way = 0
         self._back: queue.SimpleQueue[tuple[delivery.Job, Outcome | BaseException]] = queue.SimpleQueue()
 
     def run_once(self) -> bool:
         """Record what has come back, send what is due; with nothing else to do, wait a moment for an answer."""
         recorded = self._record_all_back()
-        free = self.places - self._on_the_way
-        jobs = delivery.claim(free, limit_failing=min(free, self.places_for_failing), at=clock.now()) if free else []
+        jobs = self._claimed()
         for job in jobs:
-            self._on_the_way += 1
+            self._count(job, 1)
             threading.Thread(target=self._carry, args=(job,), name="delivery", daemon=True).start()
         if recorded or jobs:
             return True
@@ -69,6 +68,15 @@ class Delivering:
         """When the worker stops: wait up to `seconds` for each answer still out, so that it need not be sent again."""
         while self._on_the_way and self._record_next(seconds):
             pass
+
+    def _claimed(self) -> list[delivery.Job]:
+        free = self.places - self._on_the_way
+        free_for_failing = min(free, self.places_for_failing - self._failing_on_the_way)
+        return delivery.claim(free, limit_failing=max(free_for_failing, 0), at=clock.now()) if free else []
+
+    def _count(self, job: delivery.Job, change: int) -> None:
+        self._on_the_way += change
+        self._failing_on_the_way += change if job.is_failing else 0
 
     def _carry(self, job: delivery.Job) -> None:
         try:
@@ -87,13 +95,13 @@ class Delivering:
             job, outcome = self._back.get(timeout=seconds) if seconds else self._back.get_nowait()
         except queue.Empty:
             return False
-        self._on_the_way -= 1
+        self._count(job, -1)
         if isinstance(outcome, BaseException):
             raise outcome  # its lease brings the delivery back
         try:
             delivery.record(job, outcome, at=clock.now())
         except (OperationalError, InterfaceError):
-            self._on_the_way += 1
+            self._count(job, 1)
             self._back.put((job, outcome))  # the database is away for a moment; what we know is still true then
             raise
         return True
