@@ -80,8 +80,12 @@ class Life(RuleBasedStateMachine):
         if which >= len(copy.entries) or copy.entries[which] <= 0:
             return
         left = copy.entries[which] - copy.taken_back.get(which, 0)
-        numbers = [e[0] for e in sql.rows(
-            "select number from loyalty_entry where holder_id = %s and method = 'scan' order by number", [holder])]
+        numbers = [
+            e[0]
+            for e in sql.rows(
+                "select number from loyalty_entry where holder_id = %s and method = 'scan' order by number", [holder]
+            )
+        ]
         outcome = self.club.grant(holder, -amount, self.at, reverses=numbers[which], method="correction")
         wanted = None
         if copy.voided:

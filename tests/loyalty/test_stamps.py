@@ -70,7 +70,9 @@ def test_a_reward_is_a_coupon_that_can_be_validated_at_once(mario: Shop) -> None
         ({"ends_local": datetime(2026, 1, 1)}, "expired"),
     ],
 )
-def test_a_reward_whose_coupon_cannot_be_given_waits_and_never_fails_the_stamp(mario: Shop, offer: dict, why: str) -> None:
+def test_a_reward_whose_coupon_cannot_be_given_waits_and_never_fails_the_stamp(
+    mario: Shop, offer: dict, why: str
+) -> None:
     lunch, drink = club(mario), mario.campaign("Free drink", **offer)
     lunch.reward(2, offer=drink)
     ann = lunch.joined(at=NOON)

@@ -65,9 +65,7 @@ class Club:
         )
 
     def hold(self, holder: int, void: bool, at: datetime | None = None) -> Outcome:
-        return holding.hold(
-            account=self.shop.account.pk, holder=holder, void=void, at=at or clock.now(), actor="test"
-        )
+        return holding.hold(account=self.shop.account.pk, holder=holder, void=void, at=at or clock.now(), actor="test")
 
     def holder(self, holder: int) -> Holder:
         return Holder.objects.get(pk=holder)

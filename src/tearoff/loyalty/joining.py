@@ -14,7 +14,7 @@ from tearoff.loyalty.models import Card, Holder, Login
 Profile = dict[str, Any]
 """Members of `Holder` by name, `custom` and `extra` as objects; an absent one is unknown."""
 
-CHUNK = 5_000
+CHUNK = 10_000
 FRESH_CODES_TRIED = 20
 
 
@@ -76,9 +76,17 @@ def _chunk(card: int, profiles: Sequence[Profile], at: datetime, actor: str) -> 
 
 def _placed(card: int, profiles: Sequence[Profile], at: datetime, actor: str) -> dict[int, int]:
     """Place in the list, from 1, and holder."""
-    keys = codes.session_codes(len(profiles))
+    keys = _fresh_keys(len(profiles))
     statement = "select place, holder from loyalty_joined(%s, %s, %s, %s, %s)"
     return dict(sql.rows(statement, [card, Jsonb(list(profiles)), keys, at, actor]))
+
+
+def _fresh_keys(amount: int) -> list[str]:
+    """Keys whose codes differ from each other; among ten thousand two would be equal every twentieth time."""
+    by_code: dict[str, str] = {}
+    while len(by_code) < amount:
+        by_code |= {key[: codes.SHORT_LENGTH]: key for key in codes.session_codes(amount - len(by_code))}
+    return list(by_code.values())
 
 
 PROFILE = (

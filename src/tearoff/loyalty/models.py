@@ -60,12 +60,15 @@ class Card(models.Model):
         db_table = "loyalty_card"
         indexes = [models.Index(fields=["account", "id"], name="card_by_account")]
         constraints = [
-            models.CheckConstraint(condition=models.Q(goal=None) | models.Q(goal__gte=1), name="a_goal_is_at_least_one"),
+            models.CheckConstraint(
+                condition=models.Q(goal=None) | models.Q(goal__gte=1), name="a_goal_is_at_least_one"
+            ),
             models.CheckConstraint(
                 condition=~models.Q(kind="stamp") | models.Q(goal__isnull=False), name="a_stamp_card_has_a_goal"
             ),
             models.CheckConstraint(
-                condition=~models.Q(kind__in=["reward", "membership"]) | models.Q(goal=None), name="only_rounds_have_a_goal"
+                condition=~models.Q(kind__in=["reward", "membership"]) | models.Q(goal=None),
+                name="only_rounds_have_a_goal",
             ),
         ]
 
@@ -98,7 +101,9 @@ class Reward(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="rewards")
     name = models.CharField(max_length=200)
     points = models.PositiveIntegerField(help_text="Threshold on stamp and points cards, price on reward cards")
-    days_valid = models.PositiveIntegerField(null=True, blank=True, help_text="After it was given; empty: as the coupon")
+    days_valid = models.PositiveIntegerField(
+        null=True, blank=True, help_text="After it was given; empty: as the coupon"
+    )
     stock = models.PositiveIntegerField(null=True, blank=True)
     taken = models.PositiveIntegerField(default=0, editable=False)
     """How many were given; counted only where there is a stock."""
@@ -159,7 +164,9 @@ class Holder(models.Model):
     account = models.ForeignKey(
         Account, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="holders"
     )
-    card = models.ForeignKey(Card, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="holders")
+    card = models.ForeignKey(
+        Card, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="holders"
+    )
     person = models.BigIntegerField()
     """Who it is over all cards of the account: the number programs know users by. A `Login` may have it as its id."""
     code = models.CharField(max_length=6)
@@ -288,5 +295,3 @@ class Earned(models.Model):
             models.Index(fields=["holder", "id"], name="earned_by_holder"),
             models.Index(fields=["session"], name="earned_by_session", condition=models.Q(session__isnull=False)),
         ]
-
-

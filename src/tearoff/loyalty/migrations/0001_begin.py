@@ -6,292 +6,460 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_functions'),
-        ('campaigns', '0002_functions'),
+        ("accounts", "0002_functions"),
+        ("campaigns", "0002_functions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Card',
+            name="Card",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('kind', models.CharField(choices=[('stamp', 'Stamps'), ('points', 'Points to a target'), ('reward', 'Points for rewards to choose from'), ('membership', 'Membership')], default='stamp', max_length=10)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('inactive', 'Inactive')], default='draft', max_length=10)),
-                ('created_at', models.DateTimeField(editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('name', models.CharField(help_text='Internal name', max_length=50)),
-                ('title', models.CharField(blank=True, default='', max_length=200)),
-                ('subtitle', models.CharField(blank=True, default='', max_length=200)),
-                ('description', models.TextField(blank=True, default='', max_length=20000)),
-                ('terms', models.TextField(blank=True, default='', max_length=20000)),
-                ('timezone', models.CharField(default='UTC', max_length=64)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('goal', models.PositiveIntegerField(blank=True, help_text='Stamps or points that make a round full', null=True)),
-                ('new_round', models.BooleanField(default=True, verbose_name='start a new round when one is full')),
-                ('max_per_grant', models.PositiveIntegerField(blank=True, null=True, verbose_name='most at once')),
-                ('minutes_between', models.PositiveIntegerField(default=0, verbose_name='minutes between two grants')),
-                ('max_per_day', models.PositiveIntegerField(blank=True, null=True, verbose_name='most per holder and day')),
-                ('form', models.JSONField(blank=True, default=list)),
-                ('consents', models.JSONField(blank=True, default=list)),
-                ('words', models.JSONField(blank=True, default=dict)),
-                ('brand_colour', models.CharField(blank=True, default='', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'A colour is written #rrggbb.')])),
-                ('logo', models.ImageField(blank=True, upload_to='logos/')),
-                ('art', models.CharField(choices=[('ticket', 'Ticket'), ('pizza', 'Pizza'), ('coffee', 'Coffee'), ('bread', 'Bread'), ('gift', 'Gift')], default='ticket', max_length=10)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cards', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("stamp", "Stamps"),
+                            ("points", "Points to a target"),
+                            ("reward", "Points for rewards to choose from"),
+                            ("membership", "Membership"),
+                        ],
+                        default="stamp",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("active", "Active"), ("inactive", "Inactive")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("name", models.CharField(help_text="Internal name", max_length=50)),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                ("subtitle", models.CharField(blank=True, default="", max_length=200)),
+                ("description", models.TextField(blank=True, default="", max_length=20000)),
+                ("terms", models.TextField(blank=True, default="", max_length=20000)),
+                ("timezone", models.CharField(default="UTC", max_length=64)),
+                ("language", models.CharField(default="en", max_length=10)),
+                (
+                    "goal",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Stamps or points that make a round full", null=True
+                    ),
+                ),
+                ("new_round", models.BooleanField(default=True, verbose_name="start a new round when one is full")),
+                ("max_per_grant", models.PositiveIntegerField(blank=True, null=True, verbose_name="most at once")),
+                ("minutes_between", models.PositiveIntegerField(default=0, verbose_name="minutes between two grants")),
+                (
+                    "max_per_day",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="most per holder and day"),
+                ),
+                ("form", models.JSONField(blank=True, default=list)),
+                ("consents", models.JSONField(blank=True, default=list)),
+                ("words", models.JSONField(blank=True, default=dict)),
+                (
+                    "brand_colour",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$", "A colour is written #rrggbb.")
+                        ],
+                    ),
+                ),
+                ("logo", models.ImageField(blank=True, upload_to="logos/")),
+                (
+                    "art",
+                    models.CharField(
+                        choices=[
+                            ("ticket", "Ticket"),
+                            ("pizza", "Pizza"),
+                            ("coffee", "Coffee"),
+                            ("bread", "Bread"),
+                            ("gift", "Gift"),
+                        ],
+                        default="ticket",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="cards", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'loyalty_card',
+                "db_table": "loyalty_card",
             },
         ),
         migrations.CreateModel(
-            name='CardLocation',
+            name="CardLocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='loyalty.card')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='campaigns.location')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("card", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="loyalty.card")),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="campaigns.location")),
             ],
             options={
-                'db_table': 'loyalty_card_location',
+                "db_table": "loyalty_card_location",
             },
         ),
         migrations.AddField(
-            model_name='card',
-            name='locations',
-            field=models.ManyToManyField(blank=True, related_name='cards', through='loyalty.CardLocation', to='campaigns.location'),
+            model_name="card",
+            name="locations",
+            field=models.ManyToManyField(
+                blank=True, related_name="cards", through="loyalty.CardLocation", to="campaigns.location"
+            ),
         ),
         migrations.CreateModel(
-            name='Holder',
+            name="Holder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.BigIntegerField()),
-                ('code', models.CharField(max_length=6)),
-                ('key', models.CharField(max_length=21)),
-                ('first_name', models.CharField(default='', max_length=100)),
-                ('last_name', models.CharField(default='', max_length=100)),
-                ('email', models.CharField(default='', max_length=254)),
-                ('phone', models.CharField(default='', max_length=32)),
-                ('gender', models.CharField(default='', max_length=32)),
-                ('birthday', models.DateField(null=True)),
-                ('address', models.CharField(default='', max_length=255)),
-                ('zip', models.CharField(default='', max_length=32)),
-                ('city', models.CharField(default='', max_length=100)),
-                ('email_key', models.CharField(default='', max_length=254)),
-                ('phone_key', models.CharField(default='', max_length=32)),
-                ('custom', models.JSONField(default=dict)),
-                ('extra', models.JSONField(default=dict)),
-                ('consents', models.JSONField(null=True)),
-                ('request_key', models.CharField(max_length=64, null=True)),
-                ('balance', models.IntegerField(default=0)),
-                ('lifetime', models.BigIntegerField(default=0)),
-                ('entries', models.IntegerField(default=0)),
-                ('round', models.IntegerField(default=1)),
-                ('round_started_at', models.DateTimeField()),
-                ('goal', models.IntegerField(null=True)),
-                ('granted_at', models.DateTimeField(null=True)),
-                ('voided_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='holders', to='accounts.account')),
-                ('card', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='holders', to='loyalty.card')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("person", models.BigIntegerField()),
+                ("code", models.CharField(max_length=6)),
+                ("key", models.CharField(max_length=21)),
+                ("first_name", models.CharField(default="", max_length=100)),
+                ("last_name", models.CharField(default="", max_length=100)),
+                ("email", models.CharField(default="", max_length=254)),
+                ("phone", models.CharField(default="", max_length=32)),
+                ("gender", models.CharField(default="", max_length=32)),
+                ("birthday", models.DateField(null=True)),
+                ("address", models.CharField(default="", max_length=255)),
+                ("zip", models.CharField(default="", max_length=32)),
+                ("city", models.CharField(default="", max_length=100)),
+                ("email_key", models.CharField(default="", max_length=254)),
+                ("phone_key", models.CharField(default="", max_length=32)),
+                ("custom", models.JSONField(default=dict)),
+                ("extra", models.JSONField(default=dict)),
+                ("consents", models.JSONField(null=True)),
+                ("request_key", models.CharField(max_length=64, null=True)),
+                ("balance", models.IntegerField(default=0)),
+                ("lifetime", models.BigIntegerField(default=0)),
+                ("entries", models.IntegerField(default=0)),
+                ("round", models.IntegerField(default=1)),
+                ("round_started_at", models.DateTimeField()),
+                ("goal", models.IntegerField(null=True)),
+                ("granted_at", models.DateTimeField(null=True)),
+                ("voided_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="holders",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "card",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="holders",
+                        to="loyalty.card",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'loyalty_holder',
+                "db_table": "loyalty_holder",
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.BigIntegerField()),
-                ('card', models.BigIntegerField()),
-                ('number', models.IntegerField()),
-                ('delta', models.IntegerField()),
-                ('balance', models.IntegerField()),
-                ('round', models.IntegerField()),
-                ('method', models.CharField(max_length=10)),
-                ('actor', models.CharField(max_length=80)),
-                ('at', models.DateTimeField()),
-                ('note', models.CharField(default='', max_length=200)),
-                ('nonce', models.CharField(max_length=64, null=True)),
-                ('reverses', models.IntegerField(null=True)),
-                ('location', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.location')),
-                ('holder', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='ledger', to='loyalty.holder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account", models.BigIntegerField()),
+                ("card", models.BigIntegerField()),
+                ("number", models.IntegerField()),
+                ("delta", models.IntegerField()),
+                ("balance", models.IntegerField()),
+                ("round", models.IntegerField()),
+                ("method", models.CharField(max_length=10)),
+                ("actor", models.CharField(max_length=80)),
+                ("at", models.DateTimeField()),
+                ("note", models.CharField(default="", max_length=200)),
+                ("nonce", models.CharField(max_length=64, null=True)),
+                ("reverses", models.IntegerField(null=True)),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="campaigns.location",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="ledger",
+                        to="loyalty.holder",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'loyalty_entry',
+                "db_table": "loyalty_entry",
             },
         ),
         migrations.CreateModel(
-            name='Login',
+            name="Login",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('email_key', models.CharField(max_length=254)),
-                ('password', models.CharField(max_length=128)),
-                ('phone', models.CharField(blank=True, default='', max_length=32)),
-                ('first_name', models.CharField(blank=True, default='', max_length=100)),
-                ('last_name', models.CharField(blank=True, default='', max_length=100)),
-                ('gender', models.CharField(blank=True, default='', max_length=32)),
-                ('birthday', models.DateField(blank=True, null=True)),
-                ('city', models.CharField(blank=True, default='', max_length=100)),
-                ('created_at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='loyalty_logins', to='accounts.account')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("email", models.EmailField(max_length=254)),
+                ("email_key", models.CharField(max_length=254)),
+                ("password", models.CharField(max_length=128)),
+                ("phone", models.CharField(blank=True, default="", max_length=32)),
+                ("first_name", models.CharField(blank=True, default="", max_length=100)),
+                ("last_name", models.CharField(blank=True, default="", max_length=100)),
+                ("gender", models.CharField(blank=True, default="", max_length=32)),
+                ("birthday", models.DateField(blank=True, null=True)),
+                ("city", models.CharField(blank=True, default="", max_length=100)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="loyalty_logins",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'loyalty_login',
+                "db_table": "loyalty_login",
             },
         ),
         migrations.CreateModel(
-            name='Reward',
+            name="Reward",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('points', models.PositiveIntegerField(help_text='Threshold on stamp and points cards, price on reward cards')),
-                ('days_valid', models.PositiveIntegerField(blank=True, help_text='After it was given; empty: as the coupon', null=True)),
-                ('stock', models.PositiveIntegerField(blank=True, null=True)),
-                ('taken', models.PositiveIntegerField(default=0, editable=False)),
-                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rewards', to='campaigns.campaign')),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rewards', to='loyalty.card')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "points",
+                    models.PositiveIntegerField(help_text="Threshold on stamp and points cards, price on reward cards"),
+                ),
+                (
+                    "days_valid",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="After it was given; empty: as the coupon", null=True
+                    ),
+                ),
+                ("stock", models.PositiveIntegerField(blank=True, null=True)),
+                ("taken", models.PositiveIntegerField(default=0, editable=False)),
+                ("retired_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rewards", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rewards", to="loyalty.card"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'loyalty_reward',
+                "db_table": "loyalty_reward",
             },
         ),
         migrations.CreateModel(
-            name='Earned',
+            name="Earned",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.BigIntegerField()),
-                ('card', models.BigIntegerField()),
-                ('round', models.IntegerField()),
-                ('entry', models.IntegerField()),
-                ('is_chosen', models.BooleanField(default=False)),
-                ('at', models.DateTimeField()),
-                ('campaign', models.BigIntegerField()),
-                ('session', models.BigIntegerField(null=True)),
-                ('session_code', models.CharField(default='', max_length=21)),
-                ('issued_at', models.DateTimeField(null=True)),
-                ('waits_for', models.CharField(default='', max_length=30)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('holder', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='earned', to='loyalty.holder')),
-                ('reward', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earned', to='loyalty.reward')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account", models.BigIntegerField()),
+                ("card", models.BigIntegerField()),
+                ("round", models.IntegerField()),
+                ("entry", models.IntegerField()),
+                ("is_chosen", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                ("campaign", models.BigIntegerField()),
+                ("session", models.BigIntegerField(null=True)),
+                ("session_code", models.CharField(default="", max_length=21)),
+                ("issued_at", models.DateTimeField(null=True)),
+                ("waits_for", models.CharField(default="", max_length=30)),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="earned",
+                        to="loyalty.holder",
+                    ),
+                ),
+                (
+                    "reward",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="earned", to="loyalty.reward"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'loyalty_earned',
+                "db_table": "loyalty_earned",
             },
         ),
         migrations.CreateModel(
-            name='Threshold',
+            name="Threshold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('points', models.PositiveIntegerField()),
-                ('since', models.DateTimeField()),
-                ('reward', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='thresholds', to='loyalty.reward')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("points", models.PositiveIntegerField()),
+                ("since", models.DateTimeField()),
+                (
+                    "reward",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="thresholds", to="loyalty.reward"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'loyalty_threshold',
+                "db_table": "loyalty_threshold",
             },
         ),
         migrations.AddConstraint(
-            model_name='cardlocation',
-            constraint=models.UniqueConstraint(fields=('card', 'location'), name='a_location_is_ticked_once_per_card'),
+            model_name="cardlocation",
+            constraint=models.UniqueConstraint(fields=("card", "location"), name="a_location_is_ticked_once_per_card"),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['account', 'id'], name='card_by_account'),
+            model_name="card",
+            index=models.Index(fields=["account", "id"], name="card_by_account"),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(('goal', None), ('goal__gte', 1), _connector='OR'), name='a_goal_is_at_least_one'),
+            model_name="card",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("goal", None), ("goal__gte", 1), _connector="OR"), name="a_goal_is_at_least_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'stamp'), _negated=True), ('goal__isnull', False), _connector='OR'), name='a_stamp_card_has_a_goal'),
+            model_name="card",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "stamp"), _negated=True), ("goal__isnull", False), _connector="OR"
+                ),
+                name="a_stamp_card_has_a_goal",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['reward', 'membership']), _negated=True), ('goal', None), _connector='OR'), name='only_rounds_have_a_goal'),
+            model_name="card",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind__in", ["reward", "membership"]), _negated=True), ("goal", None), _connector="OR"
+                ),
+                name="only_rounds_have_a_goal",
+            ),
         ),
         migrations.AddIndex(
-            model_name='holder',
-            index=models.Index(fields=['card', 'id'], name='holder_by_card'),
+            model_name="holder",
+            index=models.Index(fields=["card", "id"], name="holder_by_card"),
         ),
         migrations.AddIndex(
-            model_name='holder',
-            index=models.Index(condition=models.Q(('voided_at', None)), fields=['card', 'id'], name='holder_live_by_card'),
+            model_name="holder",
+            index=models.Index(
+                condition=models.Q(("voided_at", None)), fields=["card", "id"], name="holder_live_by_card"
+            ),
         ),
         migrations.AddIndex(
-            model_name='holder',
-            index=models.Index(fields=['account', 'person'], name='holder_by_person'),
+            model_name="holder",
+            index=models.Index(fields=["account", "person"], name="holder_by_person"),
         ),
         migrations.AddConstraint(
-            model_name='holder',
-            constraint=models.UniqueConstraint(fields=('account', 'code'), name='a_holder_code_stands_once_per_account'),
+            model_name="holder",
+            constraint=models.UniqueConstraint(
+                fields=("account", "code"), name="a_holder_code_stands_once_per_account"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holder',
-            constraint=models.UniqueConstraint(fields=('card', 'person'), name='a_person_holds_a_card_once'),
+            model_name="holder",
+            constraint=models.UniqueConstraint(fields=("card", "person"), name="a_person_holds_a_card_once"),
         ),
         migrations.AddConstraint(
-            model_name='holder',
-            constraint=models.UniqueConstraint(fields=('card', 'request_key'), name='a_form_makes_one_holder'),
+            model_name="holder",
+            constraint=models.UniqueConstraint(fields=("card", "request_key"), name="a_form_makes_one_holder"),
         ),
         migrations.AddConstraint(
-            model_name='holder',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='a_balance_is_never_negative'),
+            model_name="holder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance__gte", 0)), name="a_balance_is_never_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['holder', 'at'], name='entry_by_time'),
+            model_name="entry",
+            index=models.Index(fields=["holder", "at"], name="entry_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('holder', 'number'), name='an_entry_is_written_once'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("holder", "number"), name="an_entry_is_written_once"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('holder', 'nonce'), name='a_stamp_is_given_once'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("holder", "nonce"), name="a_stamp_is_given_once"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='no_entry_leaves_less_than_nothing'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance__gte", 0)), name="no_entry_leaves_less_than_nothing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('delta', 0), _negated=True), name='an_entry_changes_something'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("delta", 0), _negated=True), name="an_entry_changes_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='login',
-            constraint=models.UniqueConstraint(fields=('account', 'email_key'), name='an_email_logs_in_one_person'),
+            model_name="login",
+            constraint=models.UniqueConstraint(fields=("account", "email_key"), name="an_email_logs_in_one_person"),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 1)), name='a_reward_costs_something'),
+            model_name="reward",
+            constraint=models.CheckConstraint(condition=models.Q(("points__gte", 1)), name="a_reward_costs_something"),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('stock', None), ('taken__lte', models.F('stock')), _connector='OR'), name='never_over_the_stock'),
+            model_name="reward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stock", None), ("taken__lte", models.F("stock")), _connector="OR"),
+                name="never_over_the_stock",
+            ),
         ),
         migrations.AddIndex(
-            model_name='earned',
-            index=models.Index(fields=['holder', 'id'], name='earned_by_holder'),
+            model_name="earned",
+            index=models.Index(fields=["holder", "id"], name="earned_by_holder"),
         ),
         migrations.AddIndex(
-            model_name='earned',
-            index=models.Index(condition=models.Q(('session__isnull', False)), fields=['session'], name='earned_by_session'),
+            model_name="earned",
+            index=models.Index(
+                condition=models.Q(("session__isnull", False)), fields=["session"], name="earned_by_session"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='earned',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_chosen', False)), fields=('holder', 'reward', 'round'), name='a_threshold_pays_once_per_round'),
+            model_name="earned",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_chosen", False)),
+                fields=("holder", "reward", "round"),
+                name="a_threshold_pays_once_per_round",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.UniqueConstraint(fields=('reward', 'since'), name='one_threshold_at_a_time'),
+            model_name="threshold",
+            constraint=models.UniqueConstraint(fields=("reward", "since"), name="one_threshold_at_a_time"),
         ),
     ]
