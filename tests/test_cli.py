@@ -154,7 +154,6 @@ def test_a_new_data_folder_is_migrated_and_in_order(data: Path) -> None:
 
 def test_check_names_a_function_that_is_not_the_files(data: Path) -> None:
     tearoff("migrate", "--data", str(data))
-    tearoff("database", "--data", str(data), "psql", "-c", "alter function redeem rename to redeemed_by_hand")
     with postgres.running(data) as url, psycopg.connect(url) as connection:
         name = connection.execute(
             "select oid::regprocedure from pg_proc where pronamespace = 'public'::regnamespace and prolang ="

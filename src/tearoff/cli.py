@@ -119,7 +119,7 @@ def demo(arguments: argparse.Namespace, rest: list[str]) -> int:
     with serving.port_held(arguments.host, arguments.port):
         file.unlink(missing_ok=True)  # it comes back when the shop is open
         with _database() as settings:
-            _migrate(verbosity=0)
+            _require_migrations(settings, whose_ever=True)
             shop = {"url": url} | _fill(settings.data)
 
             def tell() -> None:
@@ -206,15 +206,18 @@ def _set_up_django() -> None:
     django.setup()
 
 
-def _require_migrations(settings: Settings) -> None:
-    """The embedded database follows the program by itself; another may serve other nodes, so its owner decides when."""
+def _require_migrations(settings: Settings, whose_ever: bool = False) -> None:
+    """The embedded database follows the program by itself; another may serve other nodes, so its owner decides when.
+
+    `whose_ever`: a demo shop is filled in any case, so it is migrated in any case.
+    """
     _set_up_django()
     from tearoff.config import readiness
 
     failing = readiness.failing()
     if "database" in failing:
         raise CannotGoOn("The database of DATABASE_URL cannot be reached: check the address, and that it runs.")
-    if failing and settings.is_external:
+    if failing and settings.is_external and not whose_ever:
         raise CannotGoOn("The database lacks migrations of this version: run `tearoff migrate` first.")
     if failing:
         _migrate(verbosity=0)

@@ -63,7 +63,13 @@ class OperatorAdmin(admin.ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
         context["show_save_and_add_another"] = False
+        if options.get("obj") is not None:
+            context["subtitle"] = self.called(options["obj"])
         return super().render_change_form(request, context, *arguments, **options)
+
+    def called(self, row: Any) -> str:
+        """What a person calls this row."""
+        return str(row)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_operator(request)
@@ -85,14 +91,6 @@ class ReadOnlyAdmin(OperatorAdmin):
     """For what only the verbs may write: to be looked at, not edited."""
 
     change_form_template = "dashboard/site/read_only.html"
-
-    def called(self, row: Any) -> str:
-        """What a person calls this row."""
-        return str(row)
-
-    def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
-        context |= {"title": str(self.opts.verbose_name).capitalize(), "subtitle": self.called(options["obj"])}
-        return super().render_change_form(request, context, *arguments, **options)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

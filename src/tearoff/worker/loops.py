@@ -3,6 +3,7 @@
 The clock is read here and handed down, so that tests move it.
 """
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from tearoff.accounts import ownermail
 from tearoff.activity import throttling
+from tearoff.coupons.orphans import orphans
 from tearoff.kit import clock, sql
 from tearoff.kit.outbound import Outcome
 from tearoff.statistics import rollup
@@ -22,6 +24,8 @@ REQUEST_KEYS_STAY = timedelta(hours=48)
 THROTTLES_STAY = timedelta(days=1)
 SENT_MAILS_STAY = timedelta(days=90)
 CHUNK = 2_000
+
+logger = logging.getLogger("tearoff.worker")
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,14 @@ def keep_house() -> int:
     return sum(gone)
 
 
+def prove_owners() -> int:
+    """Once a day, whichever worker comes first: hot rows have their owners and counters agree with the ledger."""
+    if throttling.count_up("prove-owners", at=clock.now(), window=timedelta(days=1)) == 1:
+        for sentence in orphans():
+            logger.error("The database contradicts itself: %s", sentence)
+    return 0
+
+
 LOOPS = [
     Loop("take events for webhooks", 0.25, taking.take),
     Delivering(),
@@ -130,4 +142,5 @@ LOOPS = [
     Loop("roll up statistics", 1.0, rollup.roll_up),
     Loop("send mails to owners", 5.0, lambda: ownermail.send_due(20, at=clock.now())),
     Loop("keep house", 300.0, keep_house),
+    Loop("prove owners", 3600.0, prove_owners),
 ]
