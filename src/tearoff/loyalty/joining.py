@@ -47,6 +47,13 @@ def join_by_form(*, card: int, profile: Profile, request_key: str, at: datetime,
     raise CardGone
 
 
+def key_of(holder: int) -> str:
+    """The holder's own address, its last part."""
+    row = sql.one("select key from loyalty_holder where id = %s", [holder])
+    assert row is not None
+    return str(row[0])
+
+
 @transaction.atomic
 def link(*, card: Card, person: int, at: datetime, actor: str) -> Holder | None:
     """Give a known person of the account this card as well; the holder they have already if they do. None: nobody is known
