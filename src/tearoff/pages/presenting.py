@@ -5,7 +5,7 @@ The order in which states are told is that of the guards (`reading`): here every
 
 import hashlib
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -177,7 +177,7 @@ class Offering:
         assert session is not None
         ticket = Ticket(
             code=session.short,
-            qr=qr.drawn(addresses.scan_url(row.code, session.code)) if row.by_scan else None,
+            qr=_qr(addresses.scan_url(row.code, session.code)) if row.by_scan else None,
             own_code=_own_code(session.own_code, row.own_code_format),
             holder=self._holder,
             countdown=self._countdown(),
@@ -521,6 +521,12 @@ def _place(row: PlaceRow) -> Place:
     town = " ".join(part for part in (row.zip, row.city) if part)
     where = ", ".join(part for part in (row.address, town) if part)
     return Place(name=row.name, detail=": ".join(part for part in (where, row.opening_text) if part))
+
+
+@lru_cache(maxsize=2048)
+def _qr(address: str) -> qr.Drawing:
+    """To choose among the eight masks is most of what a ticket costs, and a phone asks for its ticket more than once."""
+    return qr.drawn(address)
 
 
 def _own_code(code: str, shape: str) -> OwnCode | None:
