@@ -163,7 +163,7 @@ def test_what_cannot_be_linked(mario: Shop, lucia: Shop) -> None:
 
 
 def test_points_are_given_listed_and_found(mario: Shop) -> None:
-    card, values = with_lena(mario)
+    _, values = with_lena(mario)
     recorded = example("loyalty/v3_users_update", values)
     assert mario.api("/v3/loyaltyusers/update", recorded.request).json() == recorded.answer
     for call in ("list", "search"):
@@ -190,7 +190,9 @@ def test_a_reward_is_issued_when_the_api_crosses_its_threshold(mario: Shop) -> N
     session = CouponSession.objects.get(campaign=int(values["campaign_id"][4:]))
     data = mario.api("/v3/couponsession/data", {"couponsession": session.code}).json()["data"]
     assert (data["status"]["claimed"], data["status"]["claimtype"]) == ("1", "loyalty")
-    assert mario.api("/v3/couponsession/update", {"couponsession": session.code, "status": "validated"}).status_code == 200
+    assert (
+        mario.api("/v3/couponsession/update", {"couponsession": session.code, "status": "validated"}).status_code == 200
+    )
 
 
 def test_void_stops_points_and_is_lifted_in_the_same_call(mario: Shop) -> None:
@@ -305,6 +307,10 @@ def test_an_expired_account_is_told_so_by_every_call(mario: Shop) -> None:
     mario.account.status = "expired"
     mario.account.save()
     user = {"loyaltycard": card.id, "user": values["user_id"], "points": 1, "search": "lena"} | LENA
-    for path in ("loyalty/list", "loyalty/info", *(f"loyaltyusers/{verb}" for verb in ("create", "link", "list", "search", "update"))):
+    for path in (
+        "loyalty/list",
+        "loyalty/info",
+        *(f"loyaltyusers/{verb}" for verb in ("create", "link", "list", "search", "update")),
+    ):
         answer = mario.api(f"/v3/{path}", user)
         assert (answer.status_code, answer.json()["status"]["errors"]["error_code"]) == (401, 101), path

@@ -61,7 +61,9 @@ def test_cards(mario: Shop, lucia: Shop) -> None:
     club(lucia)
     answer = call(mario, "GET", CARDS)
     assert answer.json() == example("loyalty/v4_list", values).answer
-    assert mario.http.get(f"{CARDS}/", headers=mario.headers).json() == answer.json(), "the other header pair, a slash too many"
+    assert mario.http.get(f"{CARDS}/", headers=mario.headers).json() == answer.json(), (
+        "the other header pair, a slash too many"
+    )
 
 
 def test_a_copy_has_the_settings_rewards_and_locations_and_no_users(mario: Shop) -> None:
@@ -74,7 +76,9 @@ def test_a_copy_has_the_settings_rewards_and_locations_and_no_users(mario: Shop)
     assert answer == example("loyalty/v4_copy", values | {"copy": made.pk, "copy_code": made.code}).answer
     assert made.code != card.card.code
     assert (made.goal, made.status, made.holders.count()) == (10, "active", 0)
-    assert [(r.points, r.campaign_id) for r in made.rewards.all()] == [(r.points, r.campaign_id) for r in card.card.rewards.all()]
+    assert [(r.points, r.campaign_id) for r in made.rewards.all()] == [
+        (r.points, r.campaign_id) for r in card.card.rewards.all()
+    ]
     assert list(made.locations.all()) == list(card.card.locations.all())
     assert call(mario, "POST", f"{CARDS}/{card.card.pk}/copy").json()["name"] == "Marti stamp card copy"
 
@@ -91,7 +95,9 @@ def test_a_user_is_made_and_read_back_everywhere(mario: Shop) -> None:
     listed = call(mario, "GET", users_of(card), recorded.request)
     assert (listed.json(), listed.headers["X-Total-Count"]) == (recorded.answer, "1")
     v3 = mario.api("/v3/loyaltyusers/list", {"loyaltycard": card.id}).json()["users"]
-    assert [(user["ID"], user["code"], user["phone"]) for user in v3] == [(f"usr_{held.person}", held.code, "32470000001")]
+    assert [(user["ID"], user["code"], user["phone"]) for user in v3] == [
+        (f"usr_{held.person}", held.code, "32470000001")
+    ]
 
 
 def test_an_empty_body_makes_an_anonymous_user(mario: Shop) -> None:
@@ -118,7 +124,9 @@ def test_many_users_at_once_in_their_order(mario: Shop) -> None:
 
 def test_ten_thousand_users_are_made_in_one_call_and_all_can_be_paged(mario: Shop) -> None:
     card = club(mario)
-    made = call(mario, "POST", f"{users_of(card)}/bulk", [{"first_name": f"N{number}"} for number in range(10_000)]).json()
+    made = call(
+        mario, "POST", f"{users_of(card)}/bulk", [{"first_name": f"N{number}"} for number in range(10_000)]
+    ).json()
     assert len({user["id"] for user in made}) == 10_000
     assert [user["first_name"] for user in made] == [f"N{number}" for number in range(10_000)]
     whole = call(mario, "GET", users_of(card))
@@ -246,7 +254,9 @@ def test_wrong_requests(mario: Shop) -> None:
     assert call(mario, "GET", users_of(card), {"pagination": "x"}).status_code == 422
     assert call(mario, "GET", f"{users_of(card)}?include_voided=perhaps").status_code == 422
     assert call(mario, "POST", f"{CARDS}/{card.card.pk}/copy", {"name": "x" * 51}).status_code == 422
-    broken = mario.http.post(users_of(card), content=b'"x"', headers=mario.headers | {"Content-Type": "application/json"})
+    broken = mario.http.post(
+        users_of(card), content=b'"x"', headers=mario.headers | {"Content-Type": "application/json"}
+    )
     assert (broken.status_code, set(broken.json())) == (400, {"message", "errors"})
     refused = call(mario, "PATCH", users_of(card))
     assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, POST")
@@ -263,7 +273,10 @@ def test_nothing_of_another_account_is_there(mario: Shop, lucia: Shop) -> None:
         ("GET", users_of(card), None),
         ("POST", users_of(card), {}),
         ("POST", f"{users_of(card)}/bulk", [{}]),
-        *((verb, user, {"city": "Rome"} if verb != "GET" else None) for verb in ("GET", "POST", "PATCH", "PUT", "DELETE")),
+        *(
+            (verb, user, {"city": "Rome"} if verb != "GET" else None)
+            for verb in ("GET", "POST", "PATCH", "PUT", "DELETE")
+        ),
         ("POST", f"{user}/points", {"points": 1}),
         ("GET", f"{users_of(hers)}/{values['user']}", None),
         ("DELETE", f"{users_of(hers)}/{values['user']}", None),

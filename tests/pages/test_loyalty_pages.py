@@ -38,7 +38,11 @@ def test_joining_by_form_makes_one_card_and_the_phone_finds_it_again(mario: Shop
     lunch = club(mario, form=[{"name": "firstname", "required": True}, {"name": "email", "required": True}])
     page = ann.get(f"/l/{lunch.card.code}")
     wrong = ann.post(f"/l/{lunch.card.code}", data=fields(page) | {"firstname": "Ann <b>", "email": "ann"})
-    assert wrong.status_code == 422 and "Ann &lt;b&gt;" in wrong.text and not Holder.objects.filter(card=lunch.card).exists()
+    assert (
+        wrong.status_code == 422
+        and "Ann &lt;b&gt;" in wrong.text
+        and not Holder.objects.filter(card=lunch.card).exists()
+    )
     typed = fields(wrong) | {"firstname": "Ann", "email": "ann@example.org"}
     joined = ann.post(f"/l/{lunch.card.code}", data=typed)
     again = ann.post(f"/l/{lunch.card.code}", data=typed)
@@ -127,7 +131,9 @@ def test_choosing_asks_first_and_a_double_tap_pays_once(mario: Shop, ann: httpx.
     changed = ann.post(f"{here}/choose/{bag.pk}", data={"key": "one-more-key", "price": "200"})
     assert changed.status_code == 409 and "has changed" in changed.text
     assert gifts.balance(holder) == 520
-    assert ann.post(f"{here}/choose/{bag.pk}", data={}).url.path == f"{here}/choose/{bag.pk}", "without a key it is asked again"
+    assert ann.post(f"{here}/choose/{bag.pk}", data={}).url.path == f"{here}/choose/{bag.pk}", (
+        "without a key it is asked again"
+    )
     assert gifts.balance(holder) == 520
 
 
@@ -155,7 +161,10 @@ def test_looking_writes_nothing_whoever_looks(mario: Shop, ann: httpx.Client) ->
             for _ in range(5):
                 assert ann.request(method, path, headers=headers).status_code == 200
     assert rows() == before
-    assert "Annabel" not in ann.get(here, headers=BOT).text and gifts.holder(holder).code not in ann.get(here, headers=BOT).text
+    assert (
+        "Annabel" not in ann.get(here, headers=BOT).text
+        and gifts.holder(holder).code not in ann.get(here, headers=BOT).text
+    )
     assert "<form" not in ann.get(f"/l/{gifts.card.code}", headers=BOT).text
 
 
@@ -188,7 +197,9 @@ def test_a_voided_card_says_so_and_takes_no_press(mario: Shop, ann: httpx.Client
     gifts.grant(holder, 50)
     gifts.hold(holder, True)
     page = ann.get(address(gifts, holder))
-    assert page.status_code == 200 and "This card is not valid" in page.text and gifts.holder(holder).code not in page.text
+    assert (
+        page.status_code == 200 and "This card is not valid" in page.text and gifts.holder(holder).code not in page.text
+    )
     tried = ann.post(f"{address(gifts, holder)}/choose/{mug.pk}", data={"key": "some-key-1", "price": "10"})
     assert tried.status_code == 409 and not Earned.objects.filter(holder=holder).exists()
     gifts.hold(holder, False)
@@ -201,7 +212,11 @@ def test_another_site_cannot_press(mario: Shop, ann: httpx.Client) -> None:
     holder = gifts.joined()
     gifts.grant(holder, 50)
     foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    for path in (f"/l/{gifts.card.code}", f"{address(gifts, holder)}/collect", f"{address(gifts, holder)}/choose/{mug.pk}"):
+    for path in (
+        f"/l/{gifts.card.code}",
+        f"{address(gifts, holder)}/collect",
+        f"{address(gifts, holder)}/choose/{mug.pk}",
+    ):
         assert ann.post(path, data={"key": "some-key-1", "price": "10"}, headers=foreign).status_code == 403
     assert gifts.balance(holder) == 50
     assert ann.request("DELETE", address(gifts, holder)).status_code == 405

@@ -26,7 +26,7 @@ def take(limit: int = BATCH) -> int:
     )
     rows = sql.rows(
         "select v.kind, v.at, v.actor, v.location, v.data, e.id, e.account, e.holder_id, e.card, e.campaign, e.session, "
-        "e.session_code, e.reward_id, h.person, h.code "
+        "e.session_code, e.reward_id, h.person "
         "from event v join loyalty_earned e on e.session = v.session join loyalty_holder h on h.id = e.holder_id "
         "where v.id = any(%s) and v.kind in ('coupon.validated', 'coupon.unvalidated') order by v.id",
         [[event for (event,) in slips]],
@@ -51,18 +51,17 @@ def _note(
     code: str,
     reward: int,
     person: int,
-    subject: str,
 ) -> None:
     """Keep when the reward was last used, and tell others of a use; one that was taken back is only kept."""
     used_at = json.loads(data).get("validated_at")
     sql.run("update loyalty_earned set used_at = %s where id = %s", [used_at, earned])
     if kind != "coupon.validated":
         return
-    told = {"card": card, "holder": holder, "person": person, "reward": reward, "earned": earned, "code": code}
+    told = {"card": card, "holder": holder, "person": person, "reward": reward, "earned": earned}
     record(
         "loyalty.reward_validated",
         account=account,
-        subject=subject,
+        subject=code,
         campaign=campaign,
         session=session,
         location=location,

@@ -47,8 +47,8 @@ begin
         end if;
         update loyalty_earned x
         set session = (v_made.s).id, session_code = (v_made.s).code, issued_at = p_at, waits_for = '' where x.id = e.id;
-        perform note(h.account_id, 'loyalty.reward_claimed', h.code, e.campaign, (v_made.s).id, null, p_actor, p_at,
-                     holder_state(h) || jsonb_build_object('reward', r.id, 'earned', e.id, 'code', (v_made.s).code));
+        perform note(h.account_id, 'loyalty.reward_claimed', (v_made.s).code, e.campaign, (v_made.s).id, null, p_actor, p_at,
+                     holder_state(h) || jsonb_build_object('reward', r.id, 'earned', e.id));
     exception when sqlstate 'TO002' then
         update loyalty_earned x set waits_for = v_reason where x.id = e.id and x.waits_for <> v_reason;
     end;
