@@ -8,7 +8,7 @@ from tearoff.kit.qr import Drawing
 from tearoff.pages.shown import Card, ClaimForm, Moment, Page, Shown
 
 
-class Club(Shown, kw_only=True):
+class Club(Shown, frozen=True, kw_only=True):
     """What the card is. `worth` is what stands in its head, already in words."""
 
     title: str
@@ -21,14 +21,14 @@ class Club(Shown, kw_only=True):
     places: tuple[str, ...] = ()
 
 
-class Stamp(Shown, kw_only=True):
+class Stamp(Shown, frozen=True, kw_only=True):
     number: int
     is_given: bool = False
     is_gift: bool = False
     is_fresh: bool = False
 
 
-class Prize(Shown, kw_only=True):
+class Prize(Shown, frozen=True, kw_only=True):
     """A reward to earn or choose. `choose_url` where it can be chosen now, else `state` says how far it is."""
 
     name: str
@@ -38,7 +38,7 @@ class Prize(Shown, kw_only=True):
     choose_url: str = ""
 
 
-class Won(Shown, kw_only=True):
+class Won(Shown, frozen=True, kw_only=True):
     """A reward the holder has. `url` leads to its coupon while it can be used."""
 
     name: str
@@ -48,7 +48,7 @@ class Won(Shown, kw_only=True):
     waits: bool = False
 
 
-class Change(Shown, kw_only=True):
+class Change(Shown, frozen=True, kw_only=True):
     """One line of the ledger."""
 
     text: str
@@ -57,7 +57,7 @@ class Change(Shown, kw_only=True):
     is_gain: bool
 
 
-class JoinPage(Page, kw_only=True):
+class JoinPage(Page, frozen=True, kw_only=True):
     """Where people get a card; without a form for machines, who get nothing to press."""
 
     template: ClassVar[str] = "pages/loyalty_join.html"
@@ -67,7 +67,7 @@ class JoinPage(Page, kw_only=True):
     card: Card
 
 
-class CardPage(Page, kw_only=True):
+class CardPage(Page, frozen=True, kw_only=True):
     """The holder's own page."""
 
     template: ClassVar[str] = "pages/loyalty_card.html"
@@ -91,7 +91,7 @@ class CardPage(Page, kw_only=True):
     live_url: str = ""
 
 
-class ChoosePage(Page, kw_only=True):
+class ChoosePage(Page, frozen=True, kw_only=True):
     """The question before points are spent. `key` makes a double tap one choice, `price` is what was read."""
 
     template: ClassVar[str] = "pages/loyalty_choose.html"
@@ -104,7 +104,7 @@ class ChoosePage(Page, kw_only=True):
     key: str
 
 
-class Ended(Page, kw_only=True):
+class Ended(Page, frozen=True, kw_only=True):
     """The card is not valid."""
 
     template: ClassVar[str] = "pages/loyalty_voided.html"

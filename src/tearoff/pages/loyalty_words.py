@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from tearoff.kit.texts import Catalogue, Counted
+from tearoff.kit.texts import Catalogue, Counted, Text
 from tearoff.pages.words import words_for
 
-_ENGLISH = {
+_ENGLISH: dict[str, Text] = {
     # joining
     "join": "Get my card",
     "join_said": "Collect on this phone. No app, and nothing to carry.",

@@ -18,7 +18,7 @@ from tearoff.api.v3.blocks import Answer
 from tearoff.coupons import persons
 from tearoff.loyalty import addresses, granting, holding, joining, listing, logins
 from tearoff.loyalty.listing import Listed, Wanted
-from tearoff.loyalty.models import Card, Holder, Reward
+from tearoff.loyalty.models import Card, CardLocation, Holder, Reward
 
 MOST_A_PAGE = 5_000
 
@@ -402,7 +402,7 @@ def shown_phone(phone: str) -> str:
 def blocks_of(cards: list[Card]) -> list[CardBlock]:
     """Cards with their locations and rewards, each read once for all."""
     places: dict[int, list[LocationBlock]] = {}
-    ticked = Card.locations.through.objects.filter(card__in=cards).select_related("location").order_by("location_id")
+    ticked = CardLocation.objects.filter(card__in=cards).select_related("location").order_by("location_id")
     for tick in ticked:
         places.setdefault(tick.card_id, []).append(LocationBlock(f"loc_{tick.location_id}", tick.location.name))
     rewards: dict[int, list[RewardBlock]] = {}
