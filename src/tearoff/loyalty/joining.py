@@ -84,8 +84,9 @@ def _chunk(card: int, profiles: Sequence[Profile], at: datetime, actor: str) -> 
 def _placed(card: int, profiles: Sequence[Profile], at: datetime, actor: str) -> dict[int, int]:
     """Place in the list, from 1, and holder."""
     keys = _fresh_keys(len(profiles))
-    statement = "select place, holder from loyalty_joined(%s, %s, %s, %s, %s)"
-    return dict(sql.rows(statement, [card, Jsonb(list(profiles)), keys, at, actor]))
+    statement = "select key, holder from loyalty_joined(%s, %s, %s, %s, %s)"
+    made = dict(sql.rows(statement, [card, Jsonb(list(profiles)), keys, at, actor]))
+    return {place: made[key] for place, key in enumerate(keys, 1) if key in made}
 
 
 def _fresh_keys(amount: int) -> list[str]:
@@ -140,3 +141,15 @@ def keys_of(email: str | None, phone: str | None, country: str) -> Profile:
     if phone is not None:
         keys["phone_key"] = persons.phone_key(phone, country)
     return keys
+
+
+def reachable(email: str | None, phone: str | None, country: str) -> Profile:
+    """E-mail and phone as they are stored, with their keys: a number that can be read as E.164, else as it came."""
+    found: Profile = {}
+    if email is not None:
+        found |= {"email": email, "email_key": persons.email_key(email)}
+    if phone is not None:
+        number = persons.e164(phone, country)  # once: reading a number is slow
+        found["phone"] = number or phone
+        found["phone_key"] = number[1:] if number else persons.phone_key(phone, country)
+    return found

@@ -2,11 +2,8 @@
 -- A row is missing in the answer when its code, its person or its form has a holder already; who calls finds out which.
 create or replace function loyalty_joined(
     p_card bigint, p_people jsonb, p_keys text[], p_at timestamptz, p_actor text
-) returns table (place int, holder bigint) language sql volatile as $$
-    with given as (
-        select g.place, g.e, p_keys[g.place] as key
-        from jsonb_array_elements(p_people) with ordinality as g(e, place)
-    ), made as (
+) returns table (key text, holder bigint) language sql volatile as $$
+    with made as (
         insert into loyalty_holder (account_id, card_id, person, code, key, first_name, last_name, email, phone, gender,
                                     birthday, address, zip, city, email_key, phone_key, custom, extra, consents, request_key,
                                     balance, lifetime, entries, round, round_started_at, goal, created_at, updated_at)
@@ -16,15 +13,13 @@ create or replace function loyalty_joined(
             coalesce(e->>'zip', ''), coalesce(e->>'city', ''), coalesce(e->>'email_key', ''), coalesce(e->>'phone_key', ''),
             coalesce(e->'custom', '{}'), coalesce(e->'extra', '{}'), nullif(e->'consents', 'null'), e->>'request_key',
             0, 0, 0, 1, p_at, c.goal, p_at, p_at
-        from given g, loyalty_card c
+        from rows from (jsonb_array_elements(p_people), unnest(p_keys)) with ordinality as g(e, key, place), loyalty_card c
         where c.id = p_card
         order by g.place
         on conflict do nothing
         returning *
     )
-    select g.place::int, m.id
+    select m.key, m.id
     from made m
-    join given g on g.key = m.key
     cross join lateral note(m.account_id, 'loyalty.registered', m.code, null, null, null, p_actor, p_at, holder_state(m)) n
-    order by g.place
 $$;

@@ -114,7 +114,7 @@ def _profile(request: Request, card: CardRow, filled: forms.Filled, has_boxes: b
         name: value for name, value in values.items() if name not in COLUMNS and not name.startswith("customfield")
     }
     profile |= {"custom": custom, "extra": extra}
-    profile |= joining.keys_of(profile.get("email"), profile.get("phone"), card.country)
+    profile |= joining.reachable(profile.get("email"), profile.get("phone"), card.country)
     if has_boxes:
         profile["consents"] = [
             {"name": box.name, "text": box.text, "link": box.link, "version": box.version, "at": at.isoformat(),

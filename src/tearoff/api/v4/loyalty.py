@@ -374,14 +374,12 @@ def _country(card: Card) -> str:
 
 def _stored(params: Profile, country: str) -> joining.Profile:
     """Members of a holder's row; what was not sent is not there."""
-    names = ("first_name", "last_name", "address", "zip", "city", "email")
+    names = ("first_name", "last_name", "address", "zip", "city")
     found: joining.Profile = {name: text for name in names if (text := getattr(params, name)) is not None}
-    if params.phone is not None:
-        found["phone"] = persons.e164(params.phone, country) or params.phone
     custom = {name: text for name in CUSTOM if (text := getattr(params, name)) is not None}
     if custom:
         found["custom"] = custom
-    return found | joining.keys_of(params.email, params.phone, country)
+    return found | joining.reachable(params.email, params.phone, country)
 
 
 def _wanted(card: Card, params: ListUsers) -> Wanted:
