@@ -212,7 +212,7 @@ class UpdateUser(Parameters):
 
 
 @call("/v3/loyalty/list", params=ListCards, answer=CardList, errors={302}, reads=True, example={"only_active": True})
-def list_cards(request: Request, params: ListCards) -> bytes:
+def list_loyalty_cards(request: Request, params: ListCards) -> bytes:
     """All loyalty cards of the account."""
     cards = listing.cards_of(request.account).order_by("-id" if params.sorting == "desc" else "id")
     if params.only_active:
@@ -228,7 +228,7 @@ def list_cards(request: Request, params: ListCards) -> bytes:
     reads=True,
     example={"loyaltycard": "loy_5521"},
 )
-def read_card(request: Request, params: ReadCard) -> bytes:
+def read_loyalty_card(request: Request, params: ReadCard) -> bytes:
     """One loyalty card."""
     card = listing.card(request.account, params.loyaltycard)
     if card is None:
@@ -243,7 +243,7 @@ def read_card(request: Request, params: ReadCard) -> bytes:
     errors={200, 300, 302, 303, 304, 305},
     example={"email": "lena@mail.example", "password": "correct horse", "first_name": "Lena", "birthday": "1990-05-31"},
 )
-def create_person(request: Request, params: CreatePerson) -> bytes:
+def create_loyalty_person(request: Request, params: CreatePerson) -> bytes:
     """Make a person with a login, not bound to a card yet; see loyaltyusers/link."""
     try:
         made = logins.create_login(
@@ -282,7 +282,7 @@ def create_person(request: Request, params: CreatePerson) -> bytes:
     errors={200, 301, 505, 506},
     example={"loyaltycard": "loy_5521", "user": "usr_88140"},
 )
-def link_person(request: Request, params: LinkPerson) -> bytes:
+def link_loyalty_person(request: Request, params: LinkPerson) -> bytes:
     """Give a person a card; the same answer when they have it already."""
     card = _card(request, params.loyaltycard)
     held = joining.link(card=card, person=params.user, at=request.at, actor=request.actor)
@@ -299,7 +299,7 @@ def link_person(request: Request, params: LinkPerson) -> bytes:
     reads=True,
     example={"loyaltycard": "loy_5521"},
 )
-def list_users(request: Request, params: ListUsers) -> Headed:
+def list_loyalty_users(request: Request, params: ListUsers) -> Headed:
     """All users of a card, oldest first."""
     card, everybody = _card(request, params.loyaltycard), Wanted()
     total = listing.count(card, everybody)
@@ -318,7 +318,7 @@ def list_users(request: Request, params: ListUsers) -> Headed:
     reads=True,
     example={"loyaltycard": "loy_5521", "search": "lena"},
 )
-def search_users(request: Request, params: SearchUsers) -> list[bytes]:
+def search_loyalty_users(request: Request, params: SearchUsers) -> list[bytes]:
     """The users of a card in whose names, e-mail or phone a text stands, or whose id or code it is."""
     card, wanted = _card(request, params.loyaltycard), Wanted(search=params.search)
     found = list(listing.pieces(card, wanted))
@@ -332,7 +332,7 @@ def search_users(request: Request, params: SearchUsers) -> list[bytes]:
     errors={200, 300, 301, 302, 505, 506},
     example={"loyaltycard": "loy_5521", "user": "usr_88140", "points": 2, "location": "loc_91"},
 )
-def update_user(request: Request, params: UpdateUser) -> bytes:
+def update_loyalty_user(request: Request, params: UpdateUser) -> bytes:
     """Give or take back stamps or points, void the user's card, or lift the void. Both or neither."""
     card = _card(request, params.loyaltycard)
     held = listing.holder_of(card, params.user)
