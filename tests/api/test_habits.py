@@ -23,7 +23,9 @@ def test_every_read_answers_get_and_post_alike(mario: Shop, offer: Offer) -> Non
     parameters = {"campaign": offer.id, "couponsession": code, "search": code, "webhook": "evt_" + "a" * 20}
     for row in TABLE.values():
         if row.reads:
-            by_get = mario.http.get(row.path, params=parameters, headers=mario.headers | {"Content-Type": "application/json"})
+            by_get = mario.http.get(
+                row.path, params=parameters, headers=mario.headers | {"Content-Type": "application/json"}
+            )
             by_post = mario.api(row.path, parameters)
             assert (by_get.status_code, by_get.json()) == (by_post.status_code, by_post.json()), row.path
 
@@ -45,7 +47,9 @@ def test_unknown_headers_cookies_and_parameters_are_ignored(mario: Shop, offer: 
     assert good(answer)["coupon_info"]["ID"] == offer.id
 
 
-@pytest.mark.parametrize(("phone", "stored"), [(32470000001, "32470000001"), (None, ""), ("+32470000001", "32470000001")])
+@pytest.mark.parametrize(
+    ("phone", "stored"), [(32470000001, "32470000001"), (None, ""), ("+32470000001", "32470000001")]
+)
 def test_phones_come_as_numbers_or_null_from_spreadsheets(mario: Shop, offer: Offer, phone: Any, stored: str) -> None:
     """Row 4."""
     code = good(mario.api("/v3/singleuse/create", {"campaign": offer.id, "phone": phone}))["single_use_code"]
@@ -97,7 +101,9 @@ def test_subaccounts_are_made_and_listed_under_both_versions(mario: Shop, path: 
 
 @pytest.mark.parametrize("path", ["/v3/coupon/status", "/v3/campaign/status"])
 @pytest.mark.parametrize("name", ["campaign", "coupon_id", "campaign_id", "id"])
-def test_coupons_are_switched_at_two_addresses_and_by_four_names(mario: Shop, offer: Offer, path: str, name: str) -> None:
+def test_coupons_are_switched_at_two_addresses_and_by_four_names(
+    mario: Shop, offer: Offer, path: str, name: str
+) -> None:
     """Row 12."""
     answer = good(mario.api(path, {name: offer.id, "status": "inactive"}))
     assert (answer["action"], answer["coupon_info"]["status"]) == ("coupon_updated", "inactive")
