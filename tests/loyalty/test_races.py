@@ -12,6 +12,8 @@ import pytest
 from tearoff.campaigns.models import Counter
 from tearoff.coupons.models import CouponSession
 from tearoff.kit import clock, sql
+from tearoff.loyalty import joining, logins
+from tearoff.loyalty.models import Holder, Login
 from tearoff.loyalty.outcomes import Outcome, Refusal
 from tests.street.loyalty import Club, club
 from tests.street.rivals import race, while_waiting
@@ -161,3 +163,36 @@ def test_a_day_limit_holds_under_parallel_stamps(mario: Shop) -> None:
     results = stamped(lunch, ann, None, at)
     assert words(results) == [Refusal.DAY_LIMIT] * (RIVALS - 3) + ["ok"] * 3
     assert lunch.balance(ann) == 3
+
+
+def test_one_form_sent_ten_times_makes_one_holder(mario: Shop) -> None:
+    lunch, at = club(mario), clock.now()
+
+    def send() -> int:
+        return joining.join_by_form(card=lunch.card.pk, profile={}, request_key="form-1", at=at, actor="holder")
+
+    assert race([send] * RIVALS) == [Holder.objects.get(card=lunch.card).pk] * RIVALS
+
+
+def test_one_person_linked_ten_times_holds_one_card(mario: Shop) -> None:
+    lunch, other, at = club(mario), club(mario), clock.now()
+    person = other.holder(other.joined(first_name="Ann")).person
+
+    results = race([lambda: joining.link(card=lunch.card, person=person, at=at, actor="test")] * RIVALS)
+
+    held = Holder.objects.get(card=lunch.card)
+    assert [one.pk if isinstance(one, Holder) else one for one in results] == [held.pk] * RIVALS
+
+
+def test_one_e_mail_logs_in_one_person(mario: Shop) -> None:
+    at = clock.now()
+
+    def create() -> Login:
+        return logins.create_login(
+            account=mario.account.pk, email="Ann@example.org", password="correct horse", at=at, actor="test"
+        )
+
+    results = race([create] * 4)
+
+    assert sorted(type(one).__name__ for one in results) == ["EmailTaken"] * 3 + ["Login"]
+    assert Login.objects.filter(account=mario.account).count() == 1

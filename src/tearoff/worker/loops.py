@@ -12,7 +12,7 @@ from tearoff.accounts import ownermail
 from tearoff.activity import throttling
 from tearoff.coupons.orphans import orphans
 from tearoff.kit import clock, sql
-from tearoff.loyalty import following
+from tearoff.loyalty import following, proof
 from tearoff.statistics import rollup
 from tearoff.webhooks import delivery, forgetting, taking
 from tearoff.worker.delivering import Delivering
@@ -56,7 +56,7 @@ def keep_house() -> int:
 def prove_owners() -> int:
     """Once a day, whichever worker comes first: hot rows have their owners and counters agree with the ledger."""
     if throttling.count_up("prove-owners", at=clock.now(), window=timedelta(days=1)) == 1:
-        for sentence in orphans():
+        for sentence in (*orphans(), *proof.contradictions()):
             logger.error("The database contradicts itself: %s", sentence)
     return 0
 
