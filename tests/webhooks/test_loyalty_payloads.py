@@ -8,10 +8,10 @@ from django.conf import settings
 from tearoff.kit import clock
 from tearoff.loyalty import following
 from tearoff.loyalty.models import Earned
-from tearoff.webhooks.models import Endpoint
+from tearoff.webhooks.models import Delivery, Endpoint
 from tests.street.loyalty import club
 from tests.webhooks.receiver import Receiver
-from tests.webhooks.yard import kinds, told, work
+from tests.webhooks.yard import kinds, take, told, work
 from tests.world import Shop
 
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
@@ -68,6 +68,19 @@ def test_what_the_api_changes_is_told_as_well_and_to_nobody_else(
     mario.api("/v3/loyaltyusers/update", give | {"points": -9})
     work()
     assert [(body["type"], body["user"]["points"]) for body in told(receiver)] == [("loyalty_points_updated", "2")]
+
+
+def test_holders_do_not_wait_for_each_other_and_each_is_told_in_order(mario: Shop, listen: Listen) -> None:
+    endpoint = listen(mario, kinds=KINDS)
+    lunch = club(mario)
+    lunch.reward(1)
+    ann, bob = lunch.joined(), lunch.joined()
+    lunch.grant(ann, 1), lunch.grant(bob, 1)
+    take()
+    lines = list(Delivery.objects.filter(endpoint=endpoint).order_by("pk").values_list("line", "notification__kind"))
+    assert len(lines) == 6 and len({line for line, _ in lines}) == 2
+    for line in {line for line, _ in lines}:
+        assert [kind for one, kind in lines if one == line] == KINDS[:3]
 
 
 def test_a_use_that_is_taken_back_is_forgotten_on_the_card(mario: Shop) -> None:
