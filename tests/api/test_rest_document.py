@@ -3,7 +3,7 @@
 import json
 import re
 
-from tearoff.api import document, rest, wire  # noqa: F401  wire fills the tables
+from tearoff.api import document, rest
 from tests.world import Shop
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from tearoff.api import errors, rest
-from tearoff.api.calls import TABLE, Call
+from tearoff.api import errors, v4
+from tearoff.api.calls import Call
 from tearoff.api.errors import EnvelopeA, EnvelopeB, EnvelopeC, Failure, Fault, RestErrors, Shape
 from tearoff.api.fields import Member
 from tearoff.api.rest import RestCall
+from tearoff.api.v3 import TABLE
 from tearoff.kit.public import public_url
 
 JSON = dict[str, Any]
@@ -70,7 +71,7 @@ def written() -> bytes:
 
 
 def document() -> JSON:
-    rows, rest_rows = list(TABLE.values()), list(rest.TABLE.values())
+    rows, rest_rows = list(TABLE.values()), list(v4.TABLE.values())
     answers = [row.answer for row in (*rows, *rest_rows)]
     schemas, components = msgspec.json.schema_components(
         [*answers, EnvelopeA, EnvelopeB, EnvelopeC, RestErrors], ref_template=REF
