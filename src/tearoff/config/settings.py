@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "tearoff.accounts",
     "tearoff.campaigns",
     "tearoff.coupons",
+    "tearoff.loyalty",
     "tearoff.webhooks",
     "tearoff.statistics",
     "tearoff.api",

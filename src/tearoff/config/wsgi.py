@@ -128,6 +128,6 @@ SHORT_LANES: dict[str, Lane] = {
     "healthz": _healthz,
     "readyz": _readyz,
     **dict.fromkeys(("v2", "v3", "v4", "api"), wire.application),
-    **dict.fromkeys(("p", "z", "brand"), lane.application),
+    **dict.fromkeys(("p", "z", "l", "brand"), lane.application),
     "s": _till,
 }

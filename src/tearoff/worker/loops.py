@@ -12,6 +12,7 @@ from tearoff.accounts import ownermail
 from tearoff.activity import throttling
 from tearoff.coupons.orphans import orphans
 from tearoff.kit import clock, sql
+from tearoff.loyalty import following, proof
 from tearoff.statistics import rollup
 from tearoff.webhooks import delivery, forgetting, taking
 from tearoff.worker.delivering import Delivering
@@ -55,7 +56,7 @@ def keep_house() -> int:
 def prove_owners() -> int:
     """Once a day, whichever worker comes first: hot rows have their owners and counters agree with the ledger."""
     if throttling.count_up("prove-owners", at=clock.now(), window=timedelta(days=1)) == 1:
-        for sentence in orphans():
+        for sentence in (*orphans(), *proof.contradictions()):
             logger.error("The database contradicts itself: %s", sentence)
     return 0
 
@@ -64,6 +65,7 @@ LOOPS = [
     Loop("take events for webhooks", 0.25, taking.take),
     Delivering(),
     Loop("hold webhooks of endpoints that are off", 5.0, lambda: delivery.hold(CHUNK, at=clock.now())),
+    Loop("follow rewards of loyalty cards", 1.0, following.take),
     Loop("roll up statistics", 1.0, rollup.roll_up),
     Loop("send mails to owners", 5.0, lambda: ownermail.send_due(20, at=clock.now())),
     Loop("keep house", 300.0, keep_house),
