@@ -76,8 +76,7 @@ def serve(arguments: argparse.Namespace, rest: list[str]) -> int:
 def worker(arguments: argparse.Namespace, rest: list[str]) -> int:
     """Run the worker alone: deliver webhooks, keep statistics and everything else that may wait."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    lifeline.told_by_signals(stop.set)
     if arguments.with_parent:
         lifeline.watch(sys.stdin.fileno(), stop.set)
     with _database() as settings:

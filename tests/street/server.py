@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Self
 
 PATIENCE = 60.0  # seconds; how long a condition may take on a busy machine, not how long anything should take
@@ -52,9 +53,11 @@ class Process:
             raise AssertionError(f"It did not stop. It said:\n{self.said()}") from None
 
     def kill9(self) -> None:
-        """Kills it and all its children at once, in the middle of whatever they do."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        """Kills it and all its children at once, in the middle of whatever they do; not an embedded database."""
+        for number in [self.pid, *_below(self.pid)]:
+            with suppress(ProcessLookupError):
+                if os.getsid(number) == self.pid:
+                    os.kill(number, signal.SIGKILL)
         self.inner.wait()
 
     def is_running(self) -> bool:
@@ -63,6 +66,16 @@ class Process:
     def said(self) -> str:
         """All it has written to the terminal so far."""
         return os.pread(self.words.fileno(), 1_000_000, 0).decode(errors="replace")
+
+
+def _below(number: int) -> list[int]:
+    """All living processes below one."""
+    found: list[int] = []
+    with suppress(FileNotFoundError):
+        for task in Path(f"/proc/{number}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                found += [child, *_below(child)]
+    return found
 
 
 @dataclass

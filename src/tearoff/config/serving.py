@@ -13,6 +13,8 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from tearoff.config import lifeline
+
 logger = logging.getLogger("tearoff.serving")
 
 LOOK_EVERY = 0.1  # seconds
@@ -64,7 +66,8 @@ class Child:
 
     def start(self) -> None:
         self.started = time.monotonic()
-        self.process = subprocess.Popen([sys.executable, *self.command], stdin=subprocess.PIPE)
+        # In a group of its own: Ctrl-C at the terminal is for us, and we tell each child once.
+        self.process = subprocess.Popen([sys.executable, *self.command], stdin=subprocess.PIPE, process_group=0)
 
     def has_ended(self) -> bool:
         return self.process.poll() is not None
@@ -89,8 +92,7 @@ class Child:
 def keep_running(children: Sequence[Child], url: str, when_ready: Callable[[], None]) -> int:
     """Runs the children until SIGTERM or SIGINT (returns 0), or until one of them cannot be kept alive (returns 1)."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    lifeline.told_by_signals(stop.set)
     watcher = threading.Thread(target=_call_when_ready, args=(url, when_ready, stop), daemon=True)
     try:
         for child in children:

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_htmx",  # carries htmx as a static file; nothing else of it is used
     "tearoff.activity",
     "tearoff.accounts",
     "tearoff.campaigns",

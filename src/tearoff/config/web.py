@@ -30,10 +30,9 @@ def main(host: str, port: int, processes: int) -> None:
         """In each web process: it ends with the server process, and reads the application.
 
         The fork has the server process's handlers, which would swallow a SIGTERM that comes while the application is
-        read; granian sets the web process's own afterwards. Ctrl-C reaches us too, but is the server process's business.
+        read; granian sets the web process's own afterwards.
         """
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.close(theirs)
         lifeline.watch(ours, end)
         from tearoff.config.wsgi import application  # here, because the server process itself needs no Django

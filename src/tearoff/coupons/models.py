@@ -160,6 +160,7 @@ class LinkBatch(models.Model):
 
     class Meta:
         db_table = "link_batch"
+        verbose_name_plural = "link batches"
 
 
 class PasswordTry(models.Model):

@@ -190,7 +190,7 @@ class CampaignAdmin(OperatorAdmin):
             account=typed["account"],
             template=typed["template"],
             name=typed["name"],
-            changes=_of_account(typed["account"]),
+            changes=_of_account(typed["account"], typed["template"]),
             actor=actor(request),
             at=clock.now(),
         )
@@ -273,9 +273,18 @@ class CampaignAdmin(OperatorAdmin):
         messages.success(request, f"{len(made)} made: {', '.join(f'“{campaign.name}”' for campaign in made)}.")
 
 
-def _of_account(account: Account) -> dict[str, Any]:
-    """What a new campaign takes from its account and not from a template that may be somebody else's."""
-    return {"timezone": account.timezone, "language": account.language, "currency": account.currency}
+def _of_account(account: Account, template: Campaign) -> dict[str, Any]:
+    """What a new campaign takes from its account, and not from a template that is somebody else's: passwords, for one,
+    are digests that mean nothing elsewhere.
+    """
+    if template.account_id == account.pk:
+        return {}
+    return {
+        "timezone": account.timezone,
+        "language": account.language,
+        "currency": account.currency,
+        "password_digest": None,
+    }
 
 
 def _in_the_way(campaign: Campaign, status: str) -> str | None:

@@ -168,7 +168,7 @@ class CampaignForm(forms.ModelForm):
 
     def _count_for_a_new_cap(self) -> None:
         """Here and not when saving, so that a busy campaign gives an error in the form and nothing that was typed is lost."""
-        if any(self.changes().get(cap) is not None for cap in ("max_claims", "max_validations")):
+        if any(limits.is_cap(name, value) for name, value in self.changes().items()):
             try:
                 limits.start_counting(self.stored)
             except sql.Busy:

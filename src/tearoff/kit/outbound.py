@@ -139,7 +139,11 @@ def _target(url: str) -> _Target:
     try:
         parts = urlsplit(url)
         port = parts.port
-        host = (parts.hostname or "").encode("idna").decode("ascii") if ":" not in (parts.hostname or "") else parts.hostname
+        host = (
+            (parts.hostname or "").encode("idna").decode("ascii")
+            if ":" not in (parts.hostname or "")
+            else parts.hostname
+        )
     except (ValueError, UnicodeError):  # includes names that are too long and brackets that do not close
         raise _Trouble("bad_url") from None
     if parts.scheme not in _PORTS or not host or "%" in host or "@" in parts.netloc or port == 0:

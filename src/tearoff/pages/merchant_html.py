@@ -14,22 +14,35 @@ ATTRIBUTES = {"a": {"href"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 
 _LOOKS_LIKE_HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&[a-z]+;|&#\d+;")
+_HAS_BLOCKS = re.compile(r"<(p|br|ul|ol|li|h[1-6]|blockquote|div|table)\b", re.I)
 
 
 @lru_cache(maxsize=512)
 def shown(text: str) -> Markup:
-    """A merchant's text as a page may hold it: no scripts, styles, pictures, frames or forms; links to web, mail and phone only."""
-    if not _LOOKS_LIKE_HTML.search(text):
-        return _as_paragraphs(text)
-    cleaned = nh3.clean(
-        text,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        url_schemes=SCHEMES,
-        link_rel="noopener noreferrer nofollow",
-        strip_comments=True,
+    """A merchant's text as a page may hold it: no scripts, styles, pictures, frames or forms; links to web, mail and phone only.
+
+    Lines of a text without blocks of its own stay lines.
+    """
+    clean = _cleaned if _LOOKS_LIKE_HTML.search(text) else escape
+    if clean is _cleaned and _HAS_BLOCKS.search(text):
+        return _cleaned(text)
+    paragraphs = [part.strip() for part in re.split(r"\r?\n\s*\r?\n", text.strip()) if part.strip()]
+    return Markup("").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(map(clean, part.splitlines()))) for part in paragraphs
     )
-    return Markup(cleaned)
+
+
+def _cleaned(text: str) -> Markup:
+    return Markup(
+        nh3.clean(
+            text,
+            tags=TAGS,
+            attributes=ATTRIBUTES,
+            url_schemes=SCHEMES,
+            link_rel="noopener noreferrer nofollow",
+            strip_comments=True,
+        )
+    )
 
 
 @lru_cache(maxsize=512)
@@ -37,11 +50,3 @@ def plain(text: str) -> str:
     """The same text without any tag, in one line, for what chats and search engines show."""
     spaced = re.sub(r"<(/?(p|br|li|h3|h4|div|ul|ol)\b[^>]*)>", r" <\1>", text, flags=re.I)
     return " ".join(Markup(nh3.clean(spaced, tags=set())).unescape().split())
-
-
-def _as_paragraphs(text: str) -> Markup:
-    paragraphs = [part.strip() for part in re.split(r"\r?\n\s*\r?\n", text.strip()) if part.strip()]
-    return Markup("").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in part.splitlines()))
-        for part in paragraphs
-    )

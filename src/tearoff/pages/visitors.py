@@ -19,7 +19,7 @@ class Visitor(Enum):
 
 MACHINES = (
     # the word most of them use of themselves; not the phones called Cubot
-    r"(?<!cu)bot\b", r"bots?[-/.;_]", r"crawl", r"spider", r"slurp", r"\bscraper?\b", r"kakaotalk-scrap",
+    r"(?<!cu)bot\b", r"(?<!cu)bots?[-/.;_]", r"crawl", r"spider", r"slurp", r"\bscraper?\b", r"kakaotalk-scrap",
     # previews of a link in chats, mails and social networks
     r"facebookexternalhit", r"facebookcatalog", r"facebot", r"meta-external", r"^whatsapp/", r"^viber/", r"skypeuripreview",
     r"bingpreview", r"slack-imgproxy", r"embedly", r"iframely", r"snap url preview", r"line-poker", r"^pinterest/", r"vkshare",

@@ -15,7 +15,7 @@ from tearoff.activity.models import Reader
 from tearoff.activity.recording import record
 from tearoff.campaigns import reach
 from tearoff.kit import outbound, sealing
-from tearoff.webhooks.models import Attempt, Delivery, Endpoint
+from tearoff.webhooks.models import Endpoint
 
 KINDS = (
     "coupon_validated",
@@ -114,15 +114,12 @@ def update(
 
 
 def remove(account: int, endpoint_id: int, *, at: datetime) -> bool:
-    """Remove the endpoint with its deliveries and their log. False: the account has no such endpoint."""
+    """Remove the endpoint; nothing is sent there any more. False: the account has no such endpoint."""
     with transaction.atomic():
         endpoint = Endpoint.objects.select_for_update().filter(account_id=account, pk=endpoint_id).first()
         if endpoint is None:
             return False
         watched = _watched(endpoint)
-        mine = Delivery.objects.filter(endpoint=endpoint)
-        Attempt.objects.filter(delivery__in=mine)._raw_delete(using="default")
-        mine._raw_delete(using="default")  # at once: the usual delete would first load every row
         endpoint.delete()
         _keep_readers(watched)
         record("endpoint.removed", account=account, actor="owner", at=at, subject=name_of(endpoint_id))
@@ -154,16 +151,12 @@ def send_test(account: int, endpoint_id: int, *, at: datetime) -> bool:
 
 
 def switch(endpoint: Endpoint, *, on: bool, because: str, at: datetime) -> None:
-    """Lay the state over the row; the caller saves it. What is due to an endpoint that is off, is held."""
+    """Lay the state over the row; the caller saves it. What is due to an endpoint that is off is soon held (`delivery.hold`)."""
     endpoint.is_active = on
     endpoint.switched_off_at = None if on else at
     endpoint.switched_off_because = because
     endpoint.failing_since = endpoint.warned_at = None
     endpoint.failures = 0
-    if not on:
-        Delivery.objects.filter(endpoint=endpoint, state=Delivery.State.DUE, leased_until=None).update(
-            state=Delivery.State.HELD
-        )
 
 
 def name_of(endpoint_id: int) -> str:

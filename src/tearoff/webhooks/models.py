@@ -96,8 +96,11 @@ class Delivery(models.Model):
         FAILED = "failed", "Given up"
 
     account = models.BigIntegerField()
-    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, db_index=False, related_name="deliveries")
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="deliveries"
+    )
+    """A removed endpoint leaves at once; its deliveries, perhaps a million, are cleared away later."""
     state = models.CharField(max_length=10, choices=State, default=State.DUE)
     line = models.BigIntegerField()
     """What first tries keep in order: the session's id, or minus the campaign's for events without a session."""
@@ -117,7 +120,9 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["notification", "endpoint"], name="a_notification_goes_once_to_an_endpoint")
         ]
         indexes = [
-            models.Index(fields=["endpoint", "next_try_at", "id"], name="delivery_due", condition=models.Q(state="due")),
+            models.Index(
+                fields=["endpoint", "next_try_at", "id"], name="delivery_due", condition=models.Q(state="due")
+            ),
             models.Index(
                 fields=["endpoint", "line", "id"],
                 name="delivery_first_tries",

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "link_batch",
+                "verbose_name_plural": "link batches",
             },
         ),
         migrations.CreateModel(

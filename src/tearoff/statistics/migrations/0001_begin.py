@@ -4,27 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Daily',
+            name="Daily",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.BigIntegerField()),
-                ('campaign', models.BigIntegerField()),
-                ('day', models.DateField()),
-                ('kind', models.CharField(max_length=40)),
-                ('amount', models.BigIntegerField(default=0)),
-                ('money', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account", models.BigIntegerField()),
+                ("campaign", models.BigIntegerField()),
+                ("day", models.DateField()),
+                ("kind", models.CharField(max_length=40)),
+                ("amount", models.BigIntegerField(default=0)),
+                ("money", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'daily',
-                'constraints': [models.UniqueConstraint(fields=('campaign', 'day', 'kind'), name='one_figure_per_day_and_kind')],
+                "db_table": "daily",
+                "constraints": [
+                    models.UniqueConstraint(fields=("campaign", "day", "kind"), name="one_figure_per_day_and_kind")
+                ],
             },
         ),
     ]

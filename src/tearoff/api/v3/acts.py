@@ -1,0 +1,43 @@
+"""Carrying out a verb and getting the session as the wire shows it from the same statement: one round trip."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from tearoff.api import errors
+from tearoff.api.errors import Failure
+from tearoff.coupons.outcomes import Refusal
+from tearoff.kit import sql
+from tearoff.kit.public import public_url
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The verb said ok. `written` are the session's members as the database wrote them (`wire_single`)."""
+
+    campaign: int
+    written: str
+
+
+def carried_out(verb: str, *arguments: Any) -> Done | Failure:
+    """Call one of the SQL verbs of `coupons`. A refusal is a value here, because what it wrote down must be committed."""
+    try:
+        row = sql.one(_statement(verb, len(arguments)), (public_url(""), *arguments))
+    except sql.Busy:
+        return errors.BUSY
+    assert row is not None, f"{verb} always answers one row"
+    word, campaign, text = row
+    if word == "ok":
+        return Done(campaign, text)
+    return errors.refused(Refusal(word), msgspec.json.decode(text))
+
+
+def _statement(verb: str, arguments: int) -> str:
+    marks = ", ".join(["%s"] * arguments)
+    return (
+        "select o.outcome, c.id, "
+        "case o.outcome when 'ok' then wire_single(o.s, c, l, %s) else session_state(o.s, c)::text end "
+        f"from {verb}({marks}) o "
+        "left join campaign c on c.id = (o.s).campaign_id left join location l on l.id = (o.s).location"
+    )

@@ -1,0 +1,277 @@
+"""The body, exactly as webhooks.md 3 and 4 have it."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tearoff.campaigns.editing import delete_campaign, update_campaign
+from tearoff.campaigns.models import Category
+from tearoff.coupons import editing, holding, redemption
+from tearoff.kit import clock
+from tearoff.webhooks import payloads
+from tearoff.webhooks.models import Endpoint
+from tests.webhooks.receiver import Receiver
+from tests.webhooks.yard import kinds, told, work
+from tests.world import Shop
+
+MORNING = datetime(2025, 4, 2, 8, 11, 40, tzinfo=UTC)
+Listen = Callable[..., Endpoint]
+
+SESSION_MEMBERS = [
+    *["id", "type", "datetime", "campaign", "coupon", "session", "coupon_code", "customid", "customer", "status"],
+    *["session_url", "sequenceid", "custom_validation_code"],
+]
+COUPON_MEMBERS = [
+    *["id", "campaign", "coupon_code", "friendly_name", "title", "subtitle", "tags", "coupon_value"],
+    *["custom_validation_code", "customid", "timezone", "url", "status", "expirydate", "start_date", "subaccount"],
+    "category",
+]
+STATUS_OF_THE_EXAMPLE = [
+    *["created_date_utc", "opened", "open_date_utc", "played", "played_date_utc", "claimed", "claim_date_utc"],
+    *["claimtype", "saved_to_passbook", "validated", "validation_date_utc", "validation_value", "value", "locked"],
+    *["voided", "voided_date_utc", "own_validation_code"],
+]
+
+
+def test_a_claim_is_told_with_everything_the_contract_lists(mario: Shop, receiver: Receiver, listen: Listen) -> None:
+    category = Category.objects.create(account=mario.account, name="Food")
+    offer = mario.campaign(
+        "Spring coffee",
+        title="Free coffee with lunch",
+        subtitle="Weekdays 12 to 14",
+        tags=["coffee", "lunch"],
+        coupon_value="3.50",
+        customid="own-7",
+        category=category,
+        ends_local=datetime(2025, 12, 31, 23, 59),
+    )
+    listen(mario, ["coupon_claimed"])
+    with clock.moved(MORNING):
+        code = offer.link(
+            customid="member-881", customer={"firstname": "Ann", "lastname": "Peeters", "email": "ann@example.org"}
+        )
+        offer.claim(code, MORNING + timedelta(seconds=51))
+        work()
+
+    [body] = told(receiver)
+    session = offer.session(code)
+    assert list(body) == SESSION_MEMBERS
+    assert body["type"] == "coupon_claimed"
+    assert body["datetime"] == "2025-04-02 08:12:31"
+    assert body["campaign"] == offer.id
+    assert body["session"] == code
+    assert body["coupon_code"] == offer.code
+    assert body["customid"] == body["customer"]["customid"] == "member-881"
+    assert body["session_url"].endswith(f"/p/{offer.code}/{code}")
+    assert body["sequenceid"] == str(session.pk)
+
+    assert list(body["coupon"]) == COUPON_MEMBERS
+    assert body["coupon"] | {"url": ""} == {
+        "id": offer.id,
+        "campaign": offer.id,
+        "coupon_code": offer.code,
+        "friendly_name": "Spring coffee",
+        "title": "Free coffee with lunch",
+        "subtitle": "Weekdays 12 to 14",
+        "tags": "coffee,lunch",
+        "coupon_value": "3.50",
+        "custom_validation_code": "",
+        "customid": "own-7",
+        "timezone": "Europe/Brussels",
+        "url": "",
+        "status": "active",
+        "expirydate": "2025-12-31 23:59:00",
+        "start_date": "",
+        "subaccount": "",
+        "category": f"cat_{category.pk}",
+    }
+    assert list(body["customer"]) == list(payloads.CUSTOMER)
+    assert body["customer"]["email"] == "ann@example.org"
+    assert body["customer"]["phone"] == ""
+    assert list(body["status"])[: len(STATUS_OF_THE_EXAMPLE)] == STATUS_OF_THE_EXAMPLE
+    assert body["status"] == {
+        "created_date_utc": "2025-04-02 08:11:40",
+        "opened": "1",
+        "open_date_utc": "2025-04-02 08:12:31",
+        "played": "0",
+        "played_date_utc": "",
+        "claimed": "1",
+        "claim_date_utc": "2025-04-02 08:12:31",
+        "claimtype": "button",
+        "saved_to_passbook": "0",
+        "validated": "0",
+        "validation_date_utc": "",
+        "validation_value": "",
+        "value": "",
+        "locked": "0",
+        "voided": "0",
+        "voided_date_utc": "",
+        "own_validation_code": "",
+        "saved_to_passbook_date_utc": "",
+        "validationtype": "",
+        "uses": "0",
+        "max_uses": "1",
+        "expiry_date_utc": "2025-12-31 22:59:00",
+    }
+
+
+def test_a_validation_tells_where(mario: Shop, receiver: Receiver, listen: Listen) -> None:
+    offer = mario.campaign()
+    place = offer.at_location(
+        "Shop North", address="Kerkstraat 1", city="Gent", zip="9000", country="BE", customid="N1"
+    )
+    listen(mario, ["coupon_validated"])
+    offer.validate(offer.claimed(), location="Shop North", value="12.50", staff="Eva")
+    work()
+
+    [body] = told(receiver)
+    assert list(body) == [*SESSION_MEMBERS, "location"]
+    assert body["status"]["validated"] == "1"
+    assert body["status"]["validation_value"] == "12.50"
+    assert body["location"] == {
+        "ID": f"loc_{place.pk}",
+        "name": "Shop North",
+        "address": "Kerkstraat 1",
+        "city": "Gent",
+        "zip": "9000",
+        "country": "BE",
+        "customid": "N1",
+        "staff": "Eva",
+    }
+
+
+def test_a_validation_without_a_place_has_the_same_members(mario: Shop, receiver: Receiver, listen: Listen) -> None:
+    offer = mario.campaign()
+    listen(mario, ["coupon_validated"])
+    offer.validate(offer.claimed())
+    work()
+    assert set(told(receiver)[0]["location"].values()) == {""}
+
+
+def test_every_act_has_its_kind_and_the_others_have_none(mario: Shop, receiver: Receiver, listen: Listen) -> None:
+    listen(mario)
+    offer = mario.campaign()
+    account, at = mario.account.pk, clock.now()
+    code = offer.opened()
+    offer.claim(code)
+    offer.validate(code)
+    offer.validate(code)  # refused
+    redemption.undo(account=account, code=code, at=at, actor="test")
+    for what in ("lock", "unlock", "void", "unvoid"):
+        holding.hold(account=account, code=code, at=at, actor="test", what=what)
+    editing.edit(account=account, code=code, at=at, actor="test", changes={"customid": "x"})
+    offer.link()
+    update_campaign(campaign=offer.campaign, changes={"title": "New"}, actor="test", at=at)
+    update_campaign(campaign=offer.campaign, changes={"title": "New"}, actor="test", at=at)  # changes nothing
+    delete_campaign(campaign=offer.campaign, actor="test", at=at)
+    work()
+
+    assert kinds(receiver) == [
+        "coupon_created",
+        "coupon_opened",
+        "coupon_claimed",
+        "coupon_validated",
+        "coupon_unvalidated",
+        "coupon_voided",
+        "coupon_voided",
+        "coupon_updated",
+        "coupon_removed",
+    ]
+    by_kind = dict(zip(kinds(receiver), told(receiver), strict=True))
+    assert list(by_kind["coupon_created"]) == list(by_kind["coupon_updated"]) == SESSION_MEMBERS[:5]
+    assert by_kind["coupon_updated"]["coupon"]["title"] == "New"
+    assert by_kind["coupon_removed"]["coupon"] == by_kind["coupon_removed"]["campaign"] == offer.id
+    voided = [body["status"]["voided"] for body in told(receiver) if body["type"] == "coupon_voided"]
+    assert voided == ["1", "0"]
+
+
+def test_the_status_is_as_it_was_after_the_event_and_the_consumer_as_now(
+    mario: Shop, receiver: Receiver, listen: Listen
+) -> None:
+    offer = mario.campaign()
+    listen(mario, ["coupon_claimed"])
+    code = offer.claimed()
+    offer.validate(code)
+    editing.edit(
+        account=mario.account.pk,
+        code=code,
+        at=clock.now(),
+        actor="test",
+        changes={"customer": {"firstname": "Later"}},
+    )
+    work()
+    [body] = told(receiver)
+    assert body["status"]["validated"] == "0"
+    assert body["customer"]["firstname"] == "Later"
+
+
+def test_a_session_that_was_removed_meanwhile_is_told_without_its_consumer(
+    mario: Shop, receiver: Receiver, listen: Listen
+) -> None:
+    from tearoff.coupons import links, opening
+
+    offer = mario.campaign()
+    listen(mario, ["coupon_opened"])
+    code = offer.link(customer={"email": "ann@example.org"}, customid="x")
+    opening.open_session(account=mario.account.pk, code=code, at=clock.now())
+    assert links.remove_link(account=mario.account.pk, code=code, at=clock.now(), actor="test").ok
+    work()
+    [body] = told(receiver)
+    assert body["session"] == code
+    assert body["customid"] == body["customer"]["email"] == ""
+
+
+def test_a_subaccounts_coupon_says_so(mario: Shop, receiver: Receiver, listen: Listen) -> None:
+    from tests.world import open_shop
+
+    branch = open_shop("Mario North", parent=mario.account)
+    listen(branch, ["coupon_claimed"])
+    branch.campaign().claimed()
+    work()
+    assert told(receiver)[0]["coupon"]["subaccount"] == f"sub_{branch.account.pk}"
+
+
+NASTY = [
+    'quote " backslash \\ slash / </script>',
+    "tab\tnewline\nreturn\rbackspace\bformfeed\f",
+    "control \x01 \x1f delete \x7f",
+    "line separators \u2028 \u2029",
+    "accents é ü, 日本語, 🍕, combining e\u0301, \ufeff",
+    "1.0 1e400 9007199254740993 __proto__",
+]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no JavaScript on this machine; Python's own check still runs")
+def test_javascript_writes_the_same_bytes(mario: Shop, receiver: Receiver, listen: Listen) -> None:
+    """The one known receiver checks the signature over JSON.stringify(JSON.parse(body))."""
+    for text in NASTY:
+        offer = mario.campaign(text[:200], title=text, tags=[text[:50]])
+        listen(mario, ["coupon_validated"], offer.campaign.pk)
+        offer.validate(offer.link(customer={"firstname": text}, customid=text[:50]), value="1,5")
+    work()
+    assert len(receiver.received) == len(NASTY)
+    script = (
+        "const all = require('fs').readFileSync(0, 'utf8').split('\\0');"
+        "process.stdout.write(all.map(body => JSON.stringify(JSON.parse(body))).join('\\0'))"
+    )
+    bodies = b"\0".join(request.body for request in receiver.received)
+    again = subprocess.run(["node", "-e", script], input=bodies, capture_output=True, check=True).stdout
+    assert again == bodies
+
+
+@given(st.dictionaries(st.sampled_from(payloads.CUSTOMER), st.text(st.characters(exclude_categories=["Cs"]))))
+def test_the_bytes_follow_the_five_rules(members: dict[str, str]) -> None:
+    """Compact, UTF-8 as it is, and only those escapes that JSON.stringify writes (webhooks.md 4)."""
+    written = payloads.encoded({"customer": members})
+    assert json.loads(written) == {"customer": members}
+    text = written.decode()
+    for place, letter in enumerate(text):
+        if letter == "\\":
+            assert text[place - 1] == "\\" or text[place + 1] in '"\\bfnrtu', text
+    assert all(ord(letter) >= 32 for letter in text)
