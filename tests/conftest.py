@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings as settings_of_django
 
 from tests.street import cluster
 from tests.street.server import Server, start_server
@@ -41,6 +42,7 @@ def _stand_on(folder: Path, name: str) -> None:
     os.environ.clear()
     os.environ.update(kept | settings)
     django.setup()
+    settings_of_django.PASSWORD_HASHERS = ["tests.street.hashing.LightArgon2"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -115,17 +115,18 @@ def demo(arguments: argparse.Namespace, rest: list[str]) -> int:
     url = os.environ["TEAROFF_BASE_URL"] = f"http://127.0.0.1:{arguments.port}"
     os.environ.setdefault("TEAROFF_OUTBOUND_ALLOW", LOOPBACK)
     arguments.host = "127.0.0.1"
-    with serving.port_held(arguments.host, arguments.port), _database() as settings:
-        file = settings.data / "demo.json"
-        file.unlink(missing_ok=True)  # where it is, the shop is open
-        _migrate(verbosity=0)
-        shop = {"url": url} | _fill(settings.data)
+    file: Path = environment.read()["TEAROFF_DATA"] / "demo.json"
+    with serving.port_held(arguments.host, arguments.port):
+        file.unlink(missing_ok=True)  # it comes back when the shop is open
+        with _database() as settings:
+            _require_migrations(settings, whose_ever=True)
+            shop = {"url": url} | _fill(settings.data)
 
-        def tell() -> None:
-            _write_privately(file, json.dumps(shop, indent=2) + "\n")
-            print(_welcome(shop, file), flush=True)
+            def tell() -> None:
+                _write_privately(file, json.dumps(shop, indent=2) + "\n")
+                print(_welcome(shop, file), flush=True)
 
-        return _serve(arguments, settings, tell)
+            return _serve(arguments, settings, tell)
 
 
 def create_account(arguments: argparse.Namespace, rest: list[str]) -> int:
@@ -205,15 +206,18 @@ def _set_up_django() -> None:
     django.setup()
 
 
-def _require_migrations(settings: Settings) -> None:
-    """The embedded database follows the program by itself; another may serve other nodes, so its owner decides when."""
+def _require_migrations(settings: Settings, whose_ever: bool = False) -> None:
+    """The embedded database follows the program by itself; another may serve other nodes, so its owner decides when.
+
+    `whose_ever`: a demo shop is filled in any case, so it is migrated in any case.
+    """
     _set_up_django()
     from tearoff.config import readiness
 
     failing = readiness.failing()
     if "database" in failing:
         raise CannotGoOn("The database of DATABASE_URL cannot be reached: check the address, and that it runs.")
-    if failing and settings.is_external:
+    if failing and settings.is_external and not whose_ever:
         raise CannotGoOn("The database lacks migrations of this version: run `tearoff migrate` first.")
     if failing:
         _migrate(verbosity=0)
@@ -266,13 +270,16 @@ def _bracketed(host: str) -> str:
 def _of_a_person(email: str, company: str) -> tuple[str, str]:
     """The two words of an account, without blanks around them."""
     from django.core.exceptions import ValidationError
+    from django.db.models import Field
 
     from tearoff.accounts.models import Account
 
     email, company = email.strip(), company.strip()
     for name, value in (("email", email), ("company", company)):
+        field = Account._meta.get_field(name)
+        assert isinstance(field, Field)
         try:
-            Account._meta.get_field(name).clean(value, None)
+            field.clean(value, None)
         except ValidationError as problem:
             raise CannotGoOn(f"--{name} {value!r}: {' '.join(problem.messages)}") from None
     return email, company

@@ -38,7 +38,9 @@ class _Reader(HTMLParser):
             self.form.fields[given["name"]] = given.get("value", "")
 
 
-def send(phone: httpx.Client, page: httpx.Response, headers: dict[str, str] | None = None, **typed: str) -> httpx.Response:
+def send(
+    phone: httpx.Client, page: httpx.Response, /, headers: dict[str, str] | None = None, **typed: str
+) -> httpx.Response:
     """Fill in the page's form and press its button; the answer before any redirect is followed."""
     form = Form(page)
     return phone.post(form.action, data=form.fields | typed, headers=headers, follow_redirects=False)

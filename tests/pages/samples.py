@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 from msgspec import structs
 
-from tearoff.kit import colours, qr
+from tearoff.kit import bars, colours, qr
 from tearoff.kit.texts import Catalogue
 from tearoff.pages import endings
 from tearoff.pages.shown import (
@@ -39,7 +39,7 @@ Sample = tuple[str, str, dict]
 
 BASE = "https://coupons.example.org"
 PUBLIC = f"{BASE}/p/h7k2mq"
-SESSION = f"{PUBLIC}/k7m2qx9a4tce8hvw3z6bp"
+SESSION = "/p/h7k2mq/k7m2qx9a4tce8hvw3z6bp"
 WORDS = words_for()
 STAFF_WORDS = till_words.words_for()
 
@@ -179,7 +179,8 @@ COUNTDOWN = Countdown(
 DAYS = Countdown(
     said="Use it by Sunday 6 December, 23:59", until=LATE, left="14 days", seconds_left=1_209_600, share_left=0.71
 )
-QR = qr.drawn(f"{BASE}/s/h7k2mq/k7m2qx9a4tce8hvw3z6bp")
+SCAN_URL = f"{BASE}/s/h7k2mq/k7m2qx9a4tce8hvw3z6bp"
+QR = qr.drawn(SCAN_URL)
 TICKET = Ticket(
     code="k7m2qx",
     qr=QR,
@@ -265,6 +266,13 @@ def pages(words: Catalogue) -> Iterator[tuple[str, object]]:
             ),
             shop=HARBOUR,
             public_url=PUBLIC,
+        ),
+    )
+    ean = OwnCode(text="4006381333931", drawing=bars.drawn("4006381333931", "ean13"), wide=True)
+    yield (
+        "ticket_bars",
+        TicketPage(
+            offer=LOAF, ticket=structs.replace(TICKET, own_code=ean, qr=None, use_url=""), shop=LUCIA, public_url=PUBLIC
         ),
     )
     yield "ticket_code_only", TicketPage(offer=FILM, ticket=Ticket(code="w4t6hb"), shop=CINEMA, public_url=PUBLIC)

@@ -177,11 +177,13 @@ def test_an_end_page_stands_at_the_public_address_and_makes_nothing(
     mario: Shop, ann: httpx.Client, settings: dict[str, object], status: int, headline: str
 ) -> None:
     offer = mario.campaign()
-    offer.set(**{name: clock.now() + value if isinstance(value, timedelta) else value for name, value in settings.items()})
+    offer.set(
+        **{name: clock.now() + value if isinstance(value, timedelta) else value for name, value in settings.items()}
+    )
 
     answer = ann.get(f"/p/{offer.code}", follow_redirects=False)
 
-    assert answer.status_code == status and f"<h1 tabindex=\"-1\">{headline}</h1>" in answer.text
+    assert answer.status_code == status and f'<h1 tabindex="-1">{headline}</h1>' in answer.text
     assert sessions(offer) == 0 and not cookies(answer)
 
 
@@ -192,7 +194,11 @@ def test_a_sold_out_coupon_says_how_many_there_were_and_when_the_last_went(mario
 
     answer = ann.get(f"/p/{offer.code}")
 
-    assert answer.status_code == 200 and "All 2 are gone" in answer.text and "The last one was taken today at" in answer.text
+    assert (
+        answer.status_code == 200
+        and "All 2 are gone" in answer.text
+        and "The last one was taken today at" in answer.text
+    )
     assert sessions(offer) == 2
 
 
@@ -239,7 +245,10 @@ def test_the_first_opening_starts_the_flexible_clock(mario: Shop, ann: httpx.Cli
     with clock.moved(at):
         session = session_of(ann.get(f"/p/{offer.code}"))
     with clock.moved(at + timedelta(days=6)):
-        assert "Tuesday 27 October" in ann.get(path(offer, session)).text or "tomorrow" in ann.get(path(offer, session)).text
+        assert (
+            "Tuesday 27 October" in ann.get(path(offer, session)).text
+            or "tomorrow" in ann.get(path(offer, session)).text
+        )
     with clock.moved(at + timedelta(days=8)):
         assert "Too late, sorry" in ann.get(path(offer, session)).text
 

@@ -25,6 +25,6 @@ def record(
     with connection.cursor() as cursor:
         cursor.execute(
             "select note(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [account, kind, subject, campaign, session, location, actor, at, Jsonb(data or {})],
+            [account, kind, subject, campaign, session, location, actor, at, Jsonb(data or {})],  # type: ignore[list-item]
         )
         return int(cursor.fetchone()[0])

@@ -7,13 +7,13 @@ The order of checks is conventions.md 2: path, method, size, keys in the headers
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from tearoff.api import bodies, calls, credentials, errors, repeats, v3  # noqa: F401  v3 fills the table of calls
+from tearoff.api import bodies, calls, credentials, errors, pages, repeats, v3  # noqa: F401  v3 fills the table of calls
 from tearoff.api.calls import Call, Made, Request
 from tearoff.api.errors import Failed, Failure, Shape
 from tearoff.kit import clock, sql
@@ -55,7 +55,7 @@ class Reply:
 
     __slots__ = ("body", "headers", "http")
 
-    def __init__(self, http: int, body: Body, headers: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, http: int, body: Body, headers: Sequence[tuple[str, str]] = ()) -> None:
         self.http = http
         self.body = body
         self.headers = headers
@@ -67,7 +67,7 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
     path = _path(environ["PATH_INFO"])
     row = calls.PATHS.get(path)
     try:
-        reply = _reply(row, environ)
+        reply = _reply(row, environ) if path not in pages.PAGES else _page(pages.PAGES[path], environ)
     except Failed as failed:
         reply = _failed(failed.failure, row)
     except sql.Busy:
@@ -110,6 +110,14 @@ def _reply(row: Call | None, environ: Environ) -> Reply:
     return _first(row, answer)
 
 
+def _page(page: pages.Page, environ: Environ) -> Reply:
+    bodies.read(environ)
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        raise Failed(errors.wrong_method(("GET", "HEAD")))
+    content_type, body = page()
+    return Reply(200, body, [("Content-Type", content_type), ("Content-Security-Policy", pages.POLICY)])
+
+
 def _first(row: Call, answer: calls.Answer | Failure) -> Reply:
     if isinstance(answer, Failure):
         return _failed(answer, row)
@@ -125,7 +133,7 @@ def _failed(failure: Failure, row: Call | None) -> Reply:
 
 
 def _sent(reply: Reply, request_id: str, method: str, start_response: StartResponse) -> Iterable[bytes]:
-    headers = [*ALWAYS, ("X-Request-Id", request_id), *reply.headers]
+    headers = [*_not_in(reply.headers, ALWAYS), ("X-Request-Id", request_id), *reply.headers]
     if is_https():
         headers.append(HTTPS_ONLY)
     body = [reply.body] if isinstance(reply.body, bytes) else reply.body
@@ -133,6 +141,11 @@ def _sent(reply: Reply, request_id: str, method: str, start_response: StartRespo
         headers.append(("Content-Length", str(sum(map(len, body)))))
     start_response(REASONS[_http_status(reply.http)], headers)
     return [] if method == "HEAD" else body
+
+
+def _not_in(own: Sequence[tuple[str, str]], ours: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    names = {name for name, _ in own}
+    return [header for header in ours if header[0] not in names] if own else ours
 
 
 def _http_status(http: int) -> int:

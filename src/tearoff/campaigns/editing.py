@@ -40,10 +40,10 @@ def create_campaign(
     made.status = Campaign.Status.DRAFT
     made.created_at = at
     made.name = name
-    for key, value in changes.items():
-        setattr(made, key, value)
     if template.account_id != account.pk:
         made.folder = made.category = None
+    for key, value in changes.items():
+        setattr(made, key, value)
     with transaction.atomic():
         _save_under_fresh_code(made)
         if template.account_id == account.pk:

@@ -55,4 +55,5 @@ def next_opening(
 
 
 def _shown(clock_time: str) -> str:
-    return clock_time.removeprefix("0") if clock_time[:2] != "00" else f"0{clock_time[2:]}"
+    """ "9:30" and "0:15", as times are said everywhere else."""
+    return f"{int(clock_time[:2])}{clock_time[2:]}"

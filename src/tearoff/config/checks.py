@@ -4,6 +4,7 @@ from django.core import checks as django_checks
 from django.db import connection
 
 from tearoff.config import readiness
+from tearoff.coupons.orphans import orphans
 from tearoff.kit import sql
 
 OLDEST = 15  # PostgreSQL's major version
@@ -20,7 +21,7 @@ def problems() -> list[str]:
     found += _too_old() + _without_limits()
     if failing:
         return [*found, "The database lacks migrations of this version: run `tearoff migrate`."]
-    return found + sql.differences()
+    return found + sql.differences() + orphans()
 
 
 def _too_old() -> list[str]:

@@ -9,9 +9,10 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -135,6 +136,45 @@ def _database_url(text: str) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class MailServer:
+    """Where mails are handed in. `tls` is "" (none), "start" (STARTTLS) or "whole" (from the first byte)."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: str
+
+
+def _mail_server(text: str) -> MailServer | None:
+    if not text:
+        return None
+    kinds = {"smtp": ("", 25), "smtp+tls": ("start", 587), "smtps": ("whole", 465)}
+    parts = urlsplit(text)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if parts.scheme not in kinds or not parts.hostname or port == 0 or parts.path.strip("/") or parts.query:
+        raise ValueError(
+            "must be an address like smtp+tls://user:password@mail.example.com:587 (its value is not shown here); it begins"
+            " with smtp (no TLS), smtp+tls (STARTTLS) or smtps."
+        )
+    tls, usual_port = kinds[parts.scheme]
+    return MailServer(
+        parts.hostname, port or usual_port, unquote(parts.username or ""), unquote(parts.password or ""), tls
+    )
+
+
+def _sender(text: str) -> str:
+    """The value goes into a mail's header."""
+    name, address = parseaddr(text)
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or not text.isprintable():
+        raise ValueError(f"must be like Tearoff <coupons@example.com>, not {text!r}.")
+    return formataddr((name, address))
+
+
 def _secret(text: str) -> str:
     if text and len(text) < 32:
         raise ValueError("must have at least 32 characters (its value is not shown here).")
@@ -249,6 +289,21 @@ SETTINGS: tuple[Setting, ...] = (
         _networks,
         "",
         "Comma-separated networks of your reverse proxies. Only from these is X-Forwarded-For believed.",
+    ),
+    Setting(
+        "TEAROFF_SMTP_URL",
+        "address",
+        _mail_server,
+        "",
+        "The server that takes our mails to account owners: `smtp://host:25` (no TLS), `smtp+tls://user:password@host:587`"
+        " (STARTTLS) or `smtps://user:password@host:465`. Empty: mails are written to the terminal instead.",
+    ),
+    Setting(
+        "TEAROFF_MAIL_FROM",
+        "text",
+        _sender,
+        "Tearoff <tearoff@localhost>",
+        "The sender of these mails.",
     ),
     Setting(
         "TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS",

@@ -22,6 +22,8 @@ TEAROFF_SECRET_KEY: str = _values["TEAROFF_SECRET_KEY"] or keys.secret_key(TEARO
 TEAROFF_ADMIN_PATH: str = _values["TEAROFF_ADMIN_PATH"]
 TEAROFF_OUTBOUND_ALLOW: tuple[environment.Network, ...] = _values["TEAROFF_OUTBOUND_ALLOW"]
 TEAROFF_TRUSTED_PROXIES: tuple[environment.Network, ...] = _values["TEAROFF_TRUSTED_PROXIES"]
+TEAROFF_SMTP_URL: environment.MailServer | None = _values["TEAROFF_SMTP_URL"]
+TEAROFF_MAIL_FROM: str = _values["TEAROFF_MAIL_FROM"]
 TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS: bool = _values["TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS"]
 TEAROFF_ERROR_HTTP_STATUS: str = _values["TEAROFF_ERROR_HTTP_STATUS"]
 TEAROFF_RATE_LIMIT_PER_KEY: int = _values["TEAROFF_RATE_LIMIT_PER_KEY"]
@@ -62,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "tearoff.config.headers.ContentSecurityPolicy",
+    "tearoff.config.compression.CompressedStatics",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -130,6 +133,18 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # own validation codes are pasted as one long list
+
+# Mails to account owners
+
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = TEAROFF_MAIL_FROM
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if TEAROFF_SMTP_URL else 'console'}.EmailBackend"
+if TEAROFF_SMTP_URL:
+    EMAIL_HOST = TEAROFF_SMTP_URL.host
+    EMAIL_PORT = TEAROFF_SMTP_URL.port
+    EMAIL_HOST_USER = TEAROFF_SMTP_URL.user
+    EMAIL_HOST_PASSWORD = TEAROFF_SMTP_URL.password
+    EMAIL_USE_TLS = TEAROFF_SMTP_URL.tls == "start"
+    EMAIL_USE_SSL = TEAROFF_SMTP_URL.tls == "whole"
 
 # Words, pictures, pages
 

@@ -18,7 +18,9 @@ django.setup()
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402  Django must be set up before its parts are read
 from django.db import InterfaceError, OperationalError  # noqa: E402
 
+from tearoff.api import wire  # noqa: E402
 from tearoff.config import connections, readiness  # noqa: E402
+from tearoff.pages import lane  # noqa: E402
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -114,18 +116,6 @@ def _answer(
     return [body]
 
 
-def _api(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    from tearoff.api import wire
-
-    return wire.application(environ, start_response)
-
-
-def _pages(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    from tearoff.pages import lane
-
-    return lane.application(environ, start_response)
-
-
 def _till(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     from tearoff.till import lane
 
@@ -137,7 +127,7 @@ django_lane: Lane = WSGIHandler()
 SHORT_LANES: dict[str, Lane] = {
     "healthz": _healthz,
     "readyz": _readyz,
-    **dict.fromkeys(("v2", "v3", "v4", "api"), _api),
-    **dict.fromkeys(("p", "z", "brand"), _pages),
+    **dict.fromkeys(("v2", "v3", "v4", "api"), wire.application),
+    **dict.fromkeys(("p", "z", "brand"), lane.application),
     "s": _till,
 }

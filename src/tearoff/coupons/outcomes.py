@@ -95,10 +95,9 @@ def answered(function: str, *arguments: Any) -> tuple[str, SessionRow | None, di
     """A verb's own word for how it went, the session and the detail."""
     marks = ", ".join(["%s"] * len(arguments))
     try:
-        row = sql.one(f"select o.outcome, o.detail, {COLUMNS} from {function}({marks}) o", arguments)
+        (row,) = sql.prepared(f"select o.outcome, o.detail, {COLUMNS} from {function}({marks}) o", arguments)
     except sql.Busy:
         return Refusal.BUSY.value, None, {}
-    assert row is not None, f"{function} always answers one row"
     word, detail, *columns = row
     told = msgspec.json.decode(detail) if detail else {}
     return word, SessionRow(*columns) if columns[0] is not None else None, told

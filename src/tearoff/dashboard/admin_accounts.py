@@ -15,7 +15,7 @@ from tearoff.accounts.opening import Opened
 from tearoff.activity.recording import record
 from tearoff.campaigns.founding import found_account
 from tearoff.dashboard.account_form import AccountForm, NewAccountForm
-from tearoff.dashboard.base_admin import OperatorAdmin, ReadOnlyAdmin, actor
+from tearoff.dashboard.base_admin import OperatorAdmin, ReadOnlyAdmin, actor, moment
 from tearoff.kit import clock
 
 REFUSALS = {
@@ -28,7 +28,7 @@ REFUSALS = {
 class AccountAdmin(OperatorAdmin):
     form = AccountForm
     change_form_template = "dashboard/account/change_form.html"
-    list_display = ("company", "email", "status", "expires_on", "parent", "created_at")
+    list_display = ("company", "email", "status", "expires_on", "parent", moment("created_at"))
     list_filter = ("status",)
     list_select_related = ("parent",)
     search_fields = ("company", "email")
@@ -173,7 +173,6 @@ class AccountAdmin(OperatorAdmin):
             "account": account,
             "original": account,
             "opts": self.opts,
-            "media": self.media,
             **more,
         }
         return TemplateResponse(request, template, context)
@@ -185,7 +184,10 @@ def _told(pair: keys.Pair) -> dict[str, str]:
 
 @admin.register(OwnerMail)
 class OwnerMailAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "account", "kind", "sent_at", "tries", "next_try_at")
+    list_display = (moment("created_at"), "account", "kind", moment("sent_at"), "tries", moment("next_try_at"))
     list_select_related = ("account",)
     list_filter = ("kind",)
     ordering = ("-id",)
+
+    def called(self, row: OwnerMail) -> str:
+        return f"{row.kind} to {row.account}"

@@ -1,6 +1,7 @@
 """Campaigns: made from a template, changed with all their settings, switched, copied and removed, each by its verb."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from tearoff.activity.recording import record
 from tearoff.campaigns import checking, owncodes, previewing, schedule
 from tearoff.campaigns.editing import create_campaign, delete_campaign, update_campaign
 from tearoff.campaigns.models import Campaign, CampaignLocation, Counter, Location
-from tearoff.coupons.addresses import coupon_url
+from tearoff.coupons.addresses import coupon_path, coupon_url
 from tearoff.dashboard.base_admin import OperatorAdmin, actor
 from tearoff.dashboard.campaign_form import CampaignForm
 from tearoff.kit import clock, sql
@@ -105,7 +106,7 @@ class StateFilter(admin.SimpleListFilter):
 class CampaignAdmin(OperatorAdmin):
     form = CampaignForm
     change_form_template = "dashboard/campaign/change_form.html"
-    list_display = ("name", "account", "state", "code", "folder", "starts_local", "ends_local", "link")
+    list_display = ("name", "account", "state", "code", "folder", "starts", "ends", "link")
     list_filter = (StateFilter,)
     list_select_related = ("account", "folder")
     search_fields = ("name", "title", "code__exact", "account__company")
@@ -145,9 +146,21 @@ class CampaignAdmin(OperatorAdmin):
     def state(self, campaign: Campaign) -> str:
         return schedule.shown_status(campaign, clock.now())
 
+    @admin.display(ordering="starts_at")
+    def starts(self, campaign: Campaign) -> str:
+        return _there(campaign.starts_local)
+
+    @admin.display(ordering="ends_at")
+    def ends(self, campaign: Campaign) -> str:
+        return _there(campaign.ends_local)
+
     @admin.display(description="public link")
     def link(self, campaign: Campaign) -> SafeString | str:
-        return "" if campaign.is_template else format_html('<a href="{0}">{0}</a>', coupon_url(campaign.code))
+        return (
+            ""
+            if campaign.is_template
+            else format_html('<a href="{}">{}</a>', coupon_url(campaign.code), coupon_path(campaign.code))
+        )
 
     @admin.display(description="has a coupon password", boolean=True)
     def has_password(self, campaign: Campaign) -> bool:
@@ -271,6 +284,11 @@ class CampaignAdmin(OperatorAdmin):
             for campaign in queryset.select_related("account")
         ]
         messages.success(request, f"{len(made)} made: {', '.join(f'“{campaign.name}”' for campaign in made)}.")
+
+
+def _there(local: datetime | None) -> str:
+    """On the clock of the campaign's own zone."""
+    return local.strftime("%Y-%m-%d %H:%M") if local else ""
 
 
 def _of_account(account: Account, template: Campaign) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from tearoff.accounts.models import Account
 from tearoff.campaigns import reach
-from tearoff.dashboard.base_admin import OperatorAdmin, ReadOnlyAdmin
+from tearoff.dashboard.base_admin import OperatorAdmin, ReadOnlyAdmin, moment
 from tearoff.kit import clock, outbound
 from tearoff.webhooks import delivery as sending
 from tearoff.webhooks import endpoints
@@ -24,6 +24,12 @@ BAD_URLS = {
     "private_address": "This address is inside a private network. TEAROFF_OUTBOUND_ALLOW names those that may be reached.",
     "not_encrypted": "Only https is allowed on this server.",
 }
+MADE = moment("created_at", "made")
+LATEST = moment("last_delivery_at", "latest delivery")
+OFF_SINCE = moment("switched_off_at")
+TRIED = moment("last_try_at", "latest try")
+NEXT = moment("next_try_at")
+
 OFF = "Not sent: its endpoint is off, or it is being sent at this moment."
 
 
@@ -69,14 +75,14 @@ class EndpointAdmin(OperatorAdmin):
 
     form = EndpointForm
     change_form_template = "dashboard/webhooks/endpoint.html"
-    list_display = ("url", "account", "campaign", "is_active", "last_delivery_at", "last_response_code", "failures")
+    list_display = ("url", "account", "campaign", "is_active", LATEST, "last_response_code", "failures")
     list_filter = ("is_active",)
     list_select_related = ("account", "campaign")
     search_fields = ("url", "account__company")
     ordering = ("-id",)
     autocomplete_fields = ("account", "campaign")
     readonly_fields = (
-        "account", "switched_off_because", "switched_off_at", "last_delivery_at", "last_response_code", "failures", "created_at",
+        "account", "switched_off_because", OFF_SINCE, LATEST, "last_response_code", "failures", MADE,
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("account", "url", "campaign", "kinds", "is_active")}),
@@ -152,7 +158,6 @@ class EndpointAdmin(OperatorAdmin):
         context = self.admin_site.each_context(request) | {
             "title": title,
             "opts": self.opts,
-            "media": self.media,
             "parent": endpoint,
             "up": reverse("admin:webhooks_endpoint_change", args=[endpoint.pk]),
             "secrets": {"Signing secret": endpoint.new_secret},
@@ -165,15 +170,18 @@ class EndpointAdmin(OperatorAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     change_form_template = "dashboard/webhooks/delivery.html"
-    list_display = ("created_at", "kind", "endpoint", "state", "tries", "last_try_at", "due")
+    list_display = (MADE, "kind", "endpoint", "state", "tries", TRIED, "due")
     list_filter = ("state",)
     list_select_related = ("notification", "endpoint")
     search_fields = ("notification__code__exact", "notification__session_code__exact")
     search_help_text = "A notification's code (evt_...) or a session's code"
     ordering = ("-id",)
     actions = ("send_again",)
-    fields = ("created_at", "kind", "code", "endpoint", "state", "tries", "last_try_at", "due")
-    readonly_fields = ("kind", "code", "due")
+    fields = (MADE, "kind", "code", "endpoint", "state", "tries", TRIED, "due")
+    readonly_fields = (MADE, "kind", "code", TRIED, "due")
+
+    def called(self, row: Delivery) -> str:
+        return f"{row.notification.kind} to {row.endpoint}"
 
     @admin.display(ordering="notification__kind")
     def kind(self, delivery: Delivery) -> str:
@@ -183,9 +191,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def code(self, delivery: Delivery) -> str:
         return delivery.notification.code
 
-    @admin.display(description="next try", ordering="next_try_at")
-    def due(self, delivery: Delivery) -> Any:
-        return delivery.next_try_at if delivery.state == Delivery.State.DUE else None
+    @admin.display(description="next try (UTC)", ordering="next_try_at")
+    def due(self, delivery: Delivery) -> str:
+        return NEXT(delivery) if delivery.state == Delivery.State.DUE else ""
 
     @admin.action(description="Send again", permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:

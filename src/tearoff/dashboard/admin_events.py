@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tearoff.activity.models import Event
-from tearoff.dashboard.base_admin import ReadOnlyAdmin
+from tearoff.dashboard.base_admin import ReadOnlyAdmin, moment
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -32,15 +32,21 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+MOMENT = moment("at")
+
+
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_filter = (KindFilter,)
-    list_display = ("at", "kind", "account", "subject", "campaign", "location", "actor")
+    list_display = (MOMENT, "kind", "account", "subject", "campaign", "location", "actor")
     search_fields = ("subject__exact", "actor__exact")
     search_help_text = "A session's code, cam_12, or an actor like operator:3"
     ordering = ("-id",)
-    fields = ("at", "kind", "account", "subject", "campaign", "session", "location", "actor", "written")
-    readonly_fields = ("written",)
+    fields = (MOMENT, "kind", "account", "subject", "campaign", "session", "location", "actor", "written")
+    readonly_fields = (MOMENT, "written")
+
+    def called(self, row: Event) -> str:
+        return f"{row.kind} {row.pk}"
 
     @admin.display(description="data")
     def written(self, event: Event) -> SafeString:

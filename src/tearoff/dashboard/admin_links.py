@@ -18,7 +18,7 @@ from tearoff.campaigns.models import Campaign
 from tearoff.coupons import links
 from tearoff.coupons.addresses import session_url
 from tearoff.coupons.models import CouponSession, LinkBatch
-from tearoff.dashboard.base_admin import ReadOnlyAdmin, actor
+from tearoff.dashboard.base_admin import ReadOnlyAdmin, actor, moment
 from tearoff.kit import clock
 
 MOST = 100_000
@@ -61,13 +61,19 @@ class LinksForm(forms.Form):
         return links.CodePattern(typed["code_prefix"], typed["code_length"], ALPHABETS[typed["code_type"]])
 
 
+MADE = moment("created_at", "made")
+
+
 @admin.register(LinkBatch)
 class LinkBatchAdmin(ReadOnlyAdmin):
     change_form_template = "dashboard/links/change_form.html"
-    list_display = ("created_at", "of", "amount", "note")
+    list_display = (MADE, "of", "amount", "note")
     ordering = ("-id",)
-    fields = ("created_at", "of", "amount", "note")
-    readonly_fields = ("of",)
+    fields = (MADE, "of", "amount", "note")
+    readonly_fields = (MADE, "of")
+
+    def called(self, row: LinkBatch) -> str:
+        return f"{row.amount} links of {self.of(row)}"
 
     @admin.display(description="campaign")
     def of(self, batch: LinkBatch) -> str:
@@ -98,7 +104,6 @@ class LinkBatchAdmin(ReadOnlyAdmin):
             "subtitle": campaign.name,
             "campaign": campaign,
             "opts": Campaign._meta,
-            "media": self.media,
             "form": form,
             "batches": LinkBatch.objects.filter(account=campaign.account_id, campaign=campaign.pk).order_by("-id")[:20],
         }

@@ -67,6 +67,9 @@ class OwnCodeAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = ("code", "state", "campaign", "account", "session")
 
+    def called(self, row: OwnCode) -> str:
+        return row.code
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OwnCode], search_term: str
     ) -> tuple[QuerySet[OwnCode], bool]:
@@ -91,7 +94,6 @@ class OwnCodeAdmin(ReadOnlyAdmin):
             "subtitle": campaign.name,
             "campaign": campaign,
             "opts": Campaign._meta,
-            "media": self.media,
             "form": form,
             "report": report,
             "tried": bool(report and form.cleaned_data["only_try"]),

@@ -17,7 +17,7 @@ from tearoff.coupons.addresses import session_url
 from tearoff.coupons.models import CouponSession, Validation
 from tearoff.coupons.outcomes import Outcome, Refusal
 from tearoff.coupons.persons import email_key, phone_key
-from tearoff.dashboard.base_admin import ReadOnlyAdmin, actor
+from tearoff.dashboard.base_admin import ReadOnlyAdmin, actor, moment
 from tearoff.kit import clock, codes
 
 ACTS = {
@@ -64,20 +64,30 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(chosen) if chosen else queryset
 
 
+MADE, OPENED, CLAIMED, USED, VOIDED, HELD, ENDS = MOMENTS = (
+    moment("created_at", "made"),
+    moment("opened_at"),
+    moment("claimed_at"),
+    moment("validated_at", "used"),
+    moment("voided_at"),
+    moment("locked_at", "on hold since"),
+    moment("expires_at", "ends by itself"),
+)
+
+
 @admin.register(CouponSession)
 class SessionAdmin(ReadOnlyAdmin):
     change_form_template = "dashboard/session/change_form.html"
-    list_display = ("short", "campaign", "account", "state", "created_at", "claimed_at", "validated_at", "uses")
+    list_display = ("short", "campaign", "account", "state", MADE, CLAIMED, USED, "uses")
     list_filter = (StateFilter,)
     list_select_related = ("campaign", "account")
     search_fields = ("code",)
     search_help_text = "A link, code, widget code, own code, e-mail, phone or custom id: whole, not a part of it"
     ordering = ("-id",)
     fieldsets = (
-        (None, {"fields": ("campaign", "account", "code", "short", "is_link", "created_at", "source")}),
+        (None, {"fields": ("campaign", "account", "code", "short", "is_link", MADE, "source")}),
         ("State", {"fields": (
-            "opened_at", "claimed_at", "claim_type", "uses", "validated_at", "validation_type", "validation_value",
-            "voided_at", "locked_at", "expires_at", "doubtful_visits",
+            OPENED, CLAIMED, "claim_type", "uses", USED, "validation_type", "validation_value", VOIDED, HELD, ENDS, "doubtful_visits",
         )}),
         ("Person", {"fields": ("customer_data", "consent_data", "customid", "email_key", "phone_key", "own_code", "value")}),
     )  # fmt: skip
@@ -86,6 +96,9 @@ class SessionAdmin(ReadOnlyAdmin):
         return lookup in ("campaign__id__exact", "batch", "batch__exact") or super().lookup_allowed(
             lookup, value, request
         )
+
+    def called(self, row: CouponSession) -> str:
+        return row.short
 
     @admin.display(ordering="id")
     def state(self, session: CouponSession) -> str:
@@ -100,7 +113,7 @@ class SessionAdmin(ReadOnlyAdmin):
         return "\n".join(_in_lines(box) for box in session.consents or [])
 
     def get_readonly_fields(self, request: HttpRequest, obj: CouponSession | None = None) -> Any:
-        return ("customer_data", "consent_data")
+        return ("customer_data", "consent_data", *MOMENTS)
 
     # Finding
 

@@ -111,10 +111,14 @@ class GrantAdmin(OperatorAdmin):
     """The explicit right by which a parent's keys reach a campaign of a subaccount."""
 
     form = GrantForm
+    change_form_template = "dashboard/site/read_only.html"
     list_display = ("parent", "campaign", "of")
     list_select_related = ("parent", "campaign__account")
     search_fields = ("parent__company", "campaign__name")
     autocomplete_fields = ("parent", "campaign")
+
+    def called(self, row: Grant) -> str:
+        return f"{row.parent} reaches {row.campaign}"
 
     @admin.display(description="of account")
     def of(self, grant: Grant) -> str:

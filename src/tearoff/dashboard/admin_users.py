@@ -9,7 +9,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
 from tearoff.accounts.models import User
-from tearoff.dashboard.base_admin import OperatorAdmin
+from tearoff.dashboard.base_admin import OperatorAdmin, moment
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -57,8 +57,10 @@ def _in_step(user: User) -> None:
 class PersonAdmin(OperatorAdmin, UserAdmin):
     form = UserForm
     add_form = NewUserForm
+    add_form_template = "dashboard/site/user_add.html"
+    change_form_template = "dashboard/site/change_form.html"
     change_user_password_template = "dashboard/site/user_password.html"
-    list_display = ("email", "account", "is_owner", "is_staff", "is_active", "last_login")
+    list_display = ("email", "account", "is_owner", "is_staff", "is_active", moment("last_login"))
     list_filter = ("is_staff", "is_active", "is_owner")
     list_select_related = ("account",)
     search_fields = ("email", "account__company")

@@ -88,6 +88,7 @@ class CampaignForm(forms.ModelForm):
     places = forms.ModelMultipleChoiceField(
         Location.objects.none(),
         required=False,
+        label="Locations",
         widget=forms.CheckboxSelectMultiple,
         help_text="Where it can be validated.",
     )
@@ -104,6 +105,18 @@ class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
         fields = SETTINGS
+        labels = {
+            "after_open_unit": "in",
+            "after_claim_unit": "in",
+            "customid": "Custom id",
+            "max_claims": "Claims in all",
+            "max_claims_per_day": "Claims in a day",
+            "max_validations": "Uses in all",
+            "uses_per_session": "Uses of one coupon",
+            "single_use_only": "Only by single-use links",
+            "is_featured": "Featured",
+            "uses_own_codes": "Gives out own codes",
+        }
         widgets = {
             "brand_colour": ColourInput,
             "after_claim_message": forms.Textarea(attrs={"rows": 3}),

@@ -1,6 +1,7 @@
 """The operator's log-in: wrong tries are counted over all processes, and slow down who makes them (lesson 31)."""
 
 import hashlib
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +30,7 @@ class ThrottledLogIn(AdminAuthenticationForm):
         limits = self._limits()
         if any(throttling.counted(key, at=at, window=WINDOW) >= limit for key, limit in limits.items()):
             raise ValidationError(
-                f"Too many wrong tries. Wait {_minutes_left(at)} minutes, then try again.", code="throttled"
+                f"Too many wrong tries. Wait {_minutes_left(at)} min, then try again.", code="throttled"
             )
         try:
             return super().clean()
@@ -62,4 +63,4 @@ def _key(kind: str, who: str) -> str:
 
 def _minutes_left(at: datetime) -> int:
     passed = at.timestamp() % WINDOW.total_seconds()
-    return int((WINDOW.total_seconds() - passed) // 60) + 1
+    return math.ceil((WINDOW.total_seconds() - passed) / 60)

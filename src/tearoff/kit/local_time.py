@@ -7,7 +7,7 @@ from django import forms
 from django.db import models
 
 
-class LocalDateTimeField(models.Field):  # type: ignore[type-arg]  # Django gives it no parameters at run time
+class LocalDateTimeField(models.Field):
     """`timestamp without time zone`; the instant it means is derived beside it."""
 
     def db_type(self, connection: Any) -> str:

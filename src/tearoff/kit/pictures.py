@@ -9,7 +9,7 @@ import warnings
 from typing import IO
 
 from django.core.files.base import ContentFile
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MOST_BYTES = 10 * 1024 * 1024
@@ -41,12 +41,15 @@ def reencoded(upload: IO[bytes]) -> ContentFile:
         raise BadPicture(f"The picture is larger than {MOST_BYTES // 1024 // 1024} MB.")
     picture = _decoded(raw)
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    is_translucent = _is_translucent(picture)
+    picture = _in_common_colours(picture.convert("RGBA" if is_translucent else "RGB"))
+    picture.info.clear()  # comments and the like would be written along
     out = io.BytesIO()
-    if _is_translucent(picture):
-        picture.convert("RGBA").save(out, "PNG", optimize=True)
+    if is_translucent:
+        picture.save(out, "PNG", optimize=True)
         ending = "png"
     else:
-        picture.convert("RGB").save(out, "JPEG", quality=86, optimize=True, progressive=True)
+        picture.save(out, "JPEG", quality=86, optimize=True, progressive=True)
         ending = "jpg"
     return ContentFile(out.getvalue(), name=f"{secrets.token_hex(16)}.{ending}")
 
@@ -67,6 +70,17 @@ def _decoded(raw: bytes) -> Image.Image:
         raise BadPicture("The picture has too many pixels: 40 million at most.") from None
     except (OSError, ValueError, SyntaxError, IndexError, TypeError, EOFError) as damaged:
         raise BadPicture("The picture is damaged and cannot be read.") from damaged
+
+
+def _in_common_colours(picture: Image.Image) -> Image.Image:
+    """A phone's wide colours as every screen shows them, since the profile that explains them is left behind."""
+    profile = picture.info.get("icc_profile")
+    if not profile:
+        return picture
+    try:
+        return ImageCms.profileToProfile(picture, io.BytesIO(profile), ImageCms.createProfile("sRGB")) or picture
+    except (ImageCms.PyCMSError, OSError):  # a damaged profile: the colours stay as they are
+        return picture
 
 
 def _is_translucent(picture: Image.Image) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db import connection
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations import RunPython
 from django.db.utils import OperationalError
 
@@ -37,6 +38,26 @@ def rows(statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> lis
             raise_if_busy(problem)
             raise
         return cursor.fetchall()
+
+
+def prepared(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """As `rows`, for the statements people wait for: the values travel apart from the text, so the server keeps its plan.
+
+    Django's own cursor writes the values into the text, and each text is a new statement to the server: planning the
+    answer of a validation anew cost more than the validation. The other side: a bare `%s` has no type of its own here.
+
+    Raises:
+        Busy: as `rows`.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    with psycopg.Cursor(database.connection) as cursor:
+        try:
+            with database.wrap_database_errors:
+                return cursor.execute(statement, parameters).fetchall()
+        except OperationalError as problem:
+            raise_if_busy(problem)
+            raise
 
 
 def one(statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:

@@ -16,19 +16,19 @@ class Shown(Struct, frozen=True):
     """Data that cannot change once it is made; members are given by name."""
 
 
-class Moment(Shown, kw_only=True):
+class Moment(Shown, frozen=True, kw_only=True):
     """`text` as people say it ("today at 14:06"), `iso` exactly ("2026-11-22T14:06:00+01:00")."""
 
     text: str
     iso: str
 
 
-class Link(Shown, kw_only=True):
+class Link(Shown, frozen=True, kw_only=True):
     text: str
     url: str
 
 
-class Shop(Shown, kw_only=True):
+class Shop(Shown, frozen=True, kw_only=True):
     """Who gives the offer. `brand_url` is the stylesheet of `kit.colours`, `colour` the brand for the phone's frame."""
 
     name: str
@@ -46,13 +46,13 @@ class Shop(Shown, kw_only=True):
         return next((letter.upper() for letter in self.name if letter.isalnum()), "")
 
 
-class Place(Shown, kw_only=True):
+class Place(Shown, frozen=True, kw_only=True):
     name: str
     detail: str = ""
     """Address and opening times, in one line."""
 
 
-class Offer(Shown, kw_only=True):
+class Offer(Shown, frozen=True, kw_only=True):
     """What is given. `art` names the drawing for an offer without a picture: ticket, pizza, coffee, bread or gift."""
 
     title: str
@@ -73,7 +73,7 @@ class Offer(Shown, kw_only=True):
     art: str = "ticket"
 
 
-class Card(Shown, kw_only=True):
+class Card(Shown, frozen=True, kw_only=True):
     """What a chat or a search engine shows of a shared link; all addresses absolute."""
 
     url: str
@@ -82,14 +82,14 @@ class Card(Shown, kw_only=True):
     image_url: str = ""
 
 
-class Preview(Shown, kw_only=True):
+class Preview(Shown, frozen=True, kw_only=True):
     """The owner is looking. `public_url` is the link to give out, `is_live` whether consumers can open it now."""
 
     public_url: str
     is_live: bool
 
 
-class FormField(Shown, kw_only=True):
+class FormField(Shown, frozen=True, kw_only=True):
     """`type` is text, email, tel, number, date, choice or checkbox. A locked field is shown and sent, not changed."""
 
     name: str
@@ -108,7 +108,7 @@ class FormField(Shown, kw_only=True):
     longest: int = 255
 
 
-class Consent(Shown, kw_only=True):
+class Consent(Shown, frozen=True, kw_only=True):
     """A box to tick, never ticked beforehand. `version` of the text travels with the form: what was read is stored."""
 
     name: str
@@ -120,7 +120,7 @@ class Consent(Shown, kw_only=True):
     error: str = ""
 
 
-class ClaimForm(Shown, kw_only=True):
+class ClaimForm(Shown, frozen=True, kw_only=True):
     """`action` is empty in a preview: the button is shown and does nothing. `key` makes a repeat the same claim."""
 
     action: str
@@ -132,15 +132,19 @@ class ClaimForm(Shown, kw_only=True):
 
     @property
     def errors(self) -> int:
-        return sum(bool(one.error) for one in (*self.fields, *self.consents))
+        return sum(bool(error) for _, error in self._told)
 
     @property
     def first_wrong(self) -> str:
         """Where the reader should start; "" when nothing is wrong."""
-        return next((one.name for one in (*self.fields, *self.consents) if one.error), "")
+        return next((name for name, error in self._told if error), "")
+
+    @property
+    def _told(self) -> list[tuple[str, str]]:
+        return [(one.name, one.error) for one in self.fields] + [(one.name, one.error) for one in self.consents]
 
 
-class Countdown(Shown, kw_only=True):
+class Countdown(Shown, frozen=True, kw_only=True):
     """Time left to use it. `said` is the sentence ("Use it by 18:30 today"), `left` the digits of now ("2:41:08")."""
 
     said: str
@@ -156,7 +160,7 @@ class Countdown(Shown, kw_only=True):
         return self.seconds_left <= 48 * 3600
 
 
-class Uses(Shown, kw_only=True):
+class Uses(Shown, frozen=True, kw_only=True):
     used: int
     of: int
 
@@ -165,7 +169,7 @@ class Uses(Shown, kw_only=True):
         return max(0, self.of - self.used)
 
 
-class OwnCode(Shown, kw_only=True):
+class OwnCode(Shown, frozen=True, kw_only=True):
     """An imported code the till reads. `wide` drawings are bars, others squares; without one the text stands alone."""
 
     text: str
@@ -173,7 +177,7 @@ class OwnCode(Shown, kw_only=True):
     wide: bool = False
 
 
-class Ticket(Shown, kw_only=True):
+class Ticket(Shown, frozen=True, kw_only=True):
     """A claimed coupon. `use_url` leads to the question before a use; "" where nobody can use it on this phone."""
 
     code: str
@@ -191,7 +195,7 @@ class Ticket(Shown, kw_only=True):
     """Asked every few seconds: 204 while nothing changed, else any whole page of ours."""
 
 
-class Page(Shown, kw_only=True):
+class Page(Shown, frozen=True, kw_only=True):
     """What every page has. `public_url` is the link to pass on, and what a phone's share button takes (canonical)."""
 
     template: ClassVar[str]
@@ -200,7 +204,7 @@ class Page(Shown, kw_only=True):
     preview: Preview | None = None
 
 
-class OfferPage(Page, kw_only=True):
+class OfferPage(Page, frozen=True, kw_only=True):
     """The offer with its button or form; also the answer to a refused form. `is_personal`: at an address of its own."""
 
     template: ClassVar[str] = "pages/offer.html"
@@ -210,7 +214,7 @@ class OfferPage(Page, kw_only=True):
     is_personal: bool = True
 
 
-class GlimpsePage(Page, kw_only=True):
+class GlimpsePage(Page, frozen=True, kw_only=True):
     """The offer for link previews and bots: nothing to press, nothing personal."""
 
     template: ClassVar[str] = "pages/glimpse.html"
@@ -218,13 +222,13 @@ class GlimpsePage(Page, kw_only=True):
     card: Card
 
 
-class TicketPage(Page, kw_only=True):
+class TicketPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "pages/ticket.html"
     offer: Offer
     ticket: Ticket
 
 
-class ConfirmPage(Page, kw_only=True):
+class ConfirmPage(Page, frozen=True, kw_only=True):
     """Method A: the question before the coupon is used on this phone. `key` makes a double tap one use."""
 
     template: ClassVar[str] = "pages/confirm.html"
@@ -235,7 +239,7 @@ class ConfirmPage(Page, kw_only=True):
     uses: Uses | None = None
 
 
-class PasswordPage(Page, kw_only=True):
+class PasswordPage(Page, frozen=True, kw_only=True):
     """Method B: the phone is handed over and the staff type their password. `error` says how many tries are left."""
 
     template: ClassVar[str] = "pages/password.html"
@@ -248,7 +252,7 @@ class PasswordPage(Page, kw_only=True):
     """Set instead of `error` while no try counts: how long to wait, in words."""
 
 
-class Proof(Shown, kw_only=True):
+class Proof(Shown, frozen=True, kw_only=True):
     """The lower piece of an ended ticket: what happened, when and where. `title` alone is enough."""
 
     title: str
@@ -256,7 +260,7 @@ class Proof(Shown, kw_only=True):
     moment: Moment | None = None
 
 
-class End(Page, kw_only=True):
+class End(Page, frozen=True, kw_only=True):
     """How it ends, or why it cannot go on. `kind` is the name of the template; `pages.endings` writes the words."""
 
     kind: str
@@ -278,7 +282,7 @@ class End(Page, kw_only=True):
         return f"pages/{self.kind}.html"
 
 
-class FrontPage(Shown, kw_only=True):
+class FrontPage(Shown, frozen=True, kw_only=True):
     """`/`: what this server is, and its two doors."""
 
     template: ClassVar[str] = "pages/front.html"

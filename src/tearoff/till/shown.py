@@ -11,14 +11,14 @@ class Shown(Struct, frozen=True):
     """Data that cannot change once it is made; members are given by name."""
 
 
-class Moment(Shown, kw_only=True):
+class Moment(Shown, frozen=True, kw_only=True):
     """`text` as people say it ("Today, 14:06"), `iso` exactly."""
 
     text: str
     iso: str
 
 
-class Shop(Shown, kw_only=True):
+class Shop(Shown, frozen=True, kw_only=True):
     """Whose coupons are checked here. `place` is the shop that checks, once it is known."""
 
     name: str
@@ -32,7 +32,7 @@ class Shop(Shown, kw_only=True):
         return next((letter.upper() for letter in self.name if letter.isalnum()), "")
 
 
-class Given(Shown, kw_only=True):
+class Given(Shown, frozen=True, kw_only=True):
     """What the coupon gives."""
 
     title: str
@@ -41,12 +41,12 @@ class Given(Shown, kw_only=True):
     worth_label: str = ""
 
 
-class Uses(Shown, kw_only=True):
+class Uses(Shown, frozen=True, kw_only=True):
     used: int
     of: int
 
 
-class ScanPage(Shown, kw_only=True):
+class ScanPage(Shown, frozen=True, kw_only=True):
     """Method C: what a staff phone shows after scanning a coupon's QR code.
 
     It says nothing of the coupon's state: whoever has no password is a stranger. `key` makes a lost connection and a
@@ -74,14 +74,14 @@ class ScanPage(Shown, kw_only=True):
     spent_error: str = ""
 
 
-class Fact(Shown, kw_only=True):
+class Fact(Shown, frozen=True, kw_only=True):
     label: str
     text: str = ""
     moment: Moment | None = None
     is_code: bool = False
 
 
-class VerdictPage(Shown, kw_only=True):
+class VerdictPage(Shown, frozen=True, kw_only=True):
     """Yes or no, from edge to edge. Without an offer (unknown code) only the verdict stands."""
 
     template: ClassVar[str] = "till/verdict.html"

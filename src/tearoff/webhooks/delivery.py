@@ -38,6 +38,8 @@ class Job:
     url: str
     body: bytes
     headers: dict[str, str]
+    is_failing: bool
+    """No request to the endpoint has succeeded since one failed."""
     problem: str = ""
 
 
@@ -54,8 +56,9 @@ def claim(limit: int, *, at: datetime, limit_failing: int | None = None) -> list
 
     An endpoint that fails gets one request at a time, so that many hanging ones cannot take all places from the healthy.
     """
+    limit_failing = limit if limit_failing is None else limit_failing
     with transaction.atomic():
-        rows = _leased(_with_something_due(limit, at), limit, limit if limit_failing is None else limit_failing, at)
+        rows = _leased(_with_something_due(limit, limit_failing, at), limit, limit_failing, at)
         sql.run(
             "update webhook_notification set sent_at = %s where sent_at is null and id = any(%s)",
             [at, sorted({row.notification for row in rows})],
@@ -158,6 +161,7 @@ class _Leased:
     tries: int
     endpoint: int
     account: int
+    is_failing: bool
     url: str
     secret: bytes
     previous: bytes | None
@@ -167,10 +171,11 @@ class _Leased:
     body: bytes
 
 
-def _with_something_due(limit: int, at: datetime) -> list[int]:
+def _with_something_due(limit: int, limit_failing: int, at: datetime) -> list[int]:
     """Endpoints that are on, have a free place and something to send, locked so that no other worker fills the place.
 
-    The first part walks from endpoint to endpoint through the index; a long queue of one is stepped over.
+    The first part walks from endpoint to endpoint through the index; a long queue of one is stepped over. Those that
+    have waited longest come first, failing and healthy ones each in a row of their own.
     """
     rows = sql.rows(
         """
@@ -180,21 +185,26 @@ def _with_something_due(limit: int, at: datetime) -> list[int]:
             select (select d.endpoint_id from webhook_delivery d
                     where d.state = 'due' and d.endpoint_id > w.endpoint_id order by d.endpoint_id limit 1)
             from waiting w where w.endpoint_id is not null
+        ), ready as (
+            select e.id, e.failing_since is null as is_healthy, row_number() over (
+                partition by e.failing_since is null order by first.next_try_at, e.id) as place
+            from webhook_endpoint e
+            join waiting w on w.endpoint_id = e.id
+            cross join lateral (
+                select d.next_try_at from webhook_delivery d
+                where d.endpoint_id = e.id and d.state = 'due' and d.next_try_at <= %(at)s
+                    and (d.leased_until is null or d.leased_until <= %(at)s)
+                order by d.next_try_at limit 1
+            ) first
+            where e.is_active and (select count(*) from webhook_delivery f
+                                   where f.endpoint_id = e.id and f.leased_until > %(at)s)
+                < case when e.failing_since is null then %(cap)s else 1 end
         )
-        select e.id from webhook_endpoint e
-        join waiting w on w.endpoint_id = e.id
-        cross join lateral (
-            select d.next_try_at from webhook_delivery d
-            where d.endpoint_id = e.id and d.state = 'due' and d.next_try_at <= %(at)s
-                and (d.leased_until is null or d.leased_until <= %(at)s)
-            order by d.next_try_at limit 1
-        ) first
-        where e.is_active and (select count(*) from webhook_delivery f
-                               where f.endpoint_id = e.id and f.leased_until > %(at)s)
-            < case when e.failing_since is null then %(cap)s else 1 end
-        order by first.next_try_at, e.id limit %(limit)s for no key update of e skip locked
+        select e.id from webhook_endpoint e join ready r on r.id = e.id
+        where r.place <= case when r.is_healthy then %(limit)s else %(limit_failing)s end
+        order by e.id for no key update of e skip locked
         """,
-        {"at": at, "cap": AT_A_TIME, "limit": limit},
+        {"at": at, "cap": AT_A_TIME, "limit": limit, "limit_failing": limit_failing},
     )
     return [row[0] for row in rows]
 
@@ -227,7 +237,7 @@ def _leased(endpoint_ids: Iterable[int], limit: int, limit_failing: int, at: dat
         update webhook_delivery d set leased_until = %(until)s, tries = d.tries + 1
         from webhook_endpoint e, webhook_notification n
         where d.id in (select id from taken) and e.id = d.endpoint_id and n.id = d.notification_id
-        returning d.id, d.tries, e.id, e.account_id, e.url, e.secret_sealed,
+        returning d.id, d.tries, e.id, e.account_id, e.failing_since is not null, e.url, e.secret_sealed,
             case when e.previous_until > %(at)s then e.previous_sealed end, n.id, n.code, n.event, n.body
         """,
         {
@@ -262,4 +272,4 @@ def _job(row: _Leased, client_secret: Callable[[int], str | None], at: datetime)
         problem = "secret_unreadable"
     if settings.TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS and not endpoints.is_encrypted(row.url):
         problem = "not_encrypted"
-    return Job(row.delivery, row.endpoint, row.tries, row.url, body, headers, problem)
+    return Job(row.delivery, row.endpoint, row.tries, row.url, body, headers, row.is_failing, problem)

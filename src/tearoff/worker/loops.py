@@ -3,6 +3,7 @@
 The clock is read here and handed down, so that tests move it.
 """
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from tearoff.accounts import ownermail
 from tearoff.activity import throttling
+from tearoff.coupons.orphans import orphans
 from tearoff.kit import clock, sql
 from tearoff.kit.outbound import Outcome
 from tearoff.statistics import rollup
@@ -22,6 +24,8 @@ REQUEST_KEYS_STAY = timedelta(hours=48)
 THROTTLES_STAY = timedelta(days=1)
 SENT_MAILS_STAY = timedelta(days=90)
 CHUNK = 2_000
+
+logger = logging.getLogger("tearoff.worker")
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,15 @@ class Delivering:
 
     def __init__(self, places: int = places, places_for_failing: int = places_for_failing) -> None:
         self.places, self.places_for_failing = places, places_for_failing
-        self._on_the_way = 0
+        self._on_the_way = self._failing_on_the_way = 0
         self._back: queue.SimpleQueue[tuple[delivery.Job, Outcome | BaseException]] = queue.SimpleQueue()
 
     def run_once(self) -> bool:
         """Record what has come back, send what is due; with nothing else to do, wait a moment for an answer."""
         recorded = self._record_all_back()
-        free = self.places - self._on_the_way
-        jobs = delivery.claim(free, limit_failing=min(free, self.places_for_failing), at=clock.now()) if free else []
+        jobs = self._claimed()
         for job in jobs:
-            self._on_the_way += 1
+            self._count(job, 1)
             threading.Thread(target=self._carry, args=(job,), name="delivery", daemon=True).start()
         if recorded or jobs:
             return True
@@ -69,6 +72,15 @@ class Delivering:
         """When the worker stops: wait up to `seconds` for each answer still out, so that it need not be sent again."""
         while self._on_the_way and self._record_next(seconds):
             pass
+
+    def _claimed(self) -> list[delivery.Job]:
+        free = self.places - self._on_the_way
+        free_for_failing = min(free, self.places_for_failing - self._failing_on_the_way)
+        return delivery.claim(free, limit_failing=max(free_for_failing, 0), at=clock.now()) if free else []
+
+    def _count(self, job: delivery.Job, change: int) -> None:
+        self._on_the_way += change
+        self._failing_on_the_way += change if job.is_failing else 0
 
     def _carry(self, job: delivery.Job) -> None:
         try:
@@ -87,13 +99,13 @@ class Delivering:
             job, outcome = self._back.get(timeout=seconds) if seconds else self._back.get_nowait()
         except queue.Empty:
             return False
-        self._on_the_way -= 1
+        self._count(job, -1)
         if isinstance(outcome, BaseException):
             raise outcome  # its lease brings the delivery back
         try:
             delivery.record(job, outcome, at=clock.now())
         except (OperationalError, InterfaceError):
-            self._on_the_way += 1
+            self._count(job, 1)
             self._back.put((job, outcome))  # the database is away for a moment; what we know is still true then
             raise
         return True
@@ -115,6 +127,14 @@ def keep_house() -> int:
     return sum(gone)
 
 
+def prove_owners() -> int:
+    """Once a day, whichever worker comes first: hot rows have their owners and counters agree with the ledger."""
+    if throttling.count_up("prove-owners", at=clock.now(), window=timedelta(days=1)) == 1:
+        for sentence in orphans():
+            logger.error("The database contradicts itself: %s", sentence)
+    return 0
+
+
 LOOPS = [
     Loop("take events for webhooks", 0.25, taking.take),
     Delivering(),
@@ -122,4 +142,5 @@ LOOPS = [
     Loop("roll up statistics", 1.0, rollup.roll_up),
     Loop("send mails to owners", 5.0, lambda: ownermail.send_due(20, at=clock.now())),
     Loop("keep house", 300.0, keep_house),
+    Loop("prove owners", 3600.0, prove_owners),
 ]

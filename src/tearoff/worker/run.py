@@ -7,7 +7,8 @@ bug is written to the log in full and tried again later, and never stops the oth
 import logging
 import threading
 import time
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, cast
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -20,8 +21,12 @@ LAST_WORDS = 8.0  # seconds a batch may take to end when we stop; a cut one is t
 
 
 class Loop(Protocol):
-    name: str
-    idle: float  # seconds to wait when there was nothing to do
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def idle(self) -> float:
+        """Seconds to wait when there was nothing to do."""
 
     def run_once(self) -> bool:
         """Do one batch; whether there was one."""
@@ -29,10 +34,11 @@ class Loop(Protocol):
 
 def run(stop: threading.Event) -> None:
     """Runs all loops until `stop` is set."""
-    threads = [threading.Thread(target=_repeat, args=(loop, stop), name=loop.name, daemon=True) for loop in LOOPS]
+    loops = cast("Sequence[Loop]", LOOPS)  # of several classes, which have nothing but these three in common
+    threads = [threading.Thread(target=_repeat, args=(loop, stop), name=loop.name, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
-    logger.info("The worker runs: %s.", ", ".join(loop.name for loop in LOOPS))
+    logger.info("The worker runs: %s.", ", ".join(loop.name for loop in loops))
     stop.wait()
     deadline = time.monotonic() + LAST_WORDS
     for thread in threads:

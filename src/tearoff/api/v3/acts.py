@@ -23,10 +23,9 @@ class Done:
 def carried_out(verb: str, *arguments: Any) -> Done | Failure:
     """Call one of the SQL verbs of `coupons`. A refusal is a value here, because what it wrote down must be committed."""
     try:
-        row = sql.one(_statement(verb, len(arguments)), (public_url(""), *arguments))
+        (row,) = sql.prepared(_statement(verb, len(arguments)), (public_url(""), *arguments))
     except sql.Busy:
         return errors.BUSY
-    assert row is not None, f"{verb} always answers one row"
     word, campaign, text = row
     if word == "ok":
         return Done(campaign, text)

@@ -106,17 +106,20 @@ def _listed(request: Request, params: ListSessions, date: str, action: str) -> l
         raise Failed(errors.no_campaign())
     wanted, values = _wanted(date, params)
     values |= {"campaign": campaign.pk, "base": public_url(""), "skip": (params.page - 1) * PAGE_SIZE}
-    found = sql.rows(
-        f"select wire_item(s, c, %(base)s) from coupon_session s join campaign c on c.id = s.campaign_id "
-        f"where s.campaign_id = %(campaign)s and {wanted} order by s.id limit {PAGE_SIZE} offset %(skip)s",
+    row = sql.one(
+        "select count(*), string_agg(item, ',' order by id) from ("
+        "select s.id, wire_item(s, c, %(base)s) as item from coupon_session s join campaign c on c.id = s.campaign_id "
+        f"where s.campaign_id = %(campaign)s and {wanted} order by s.id limit {PAGE_SIZE} offset %(skip)s) as page",
         values,
     )
-    pages = _pages(len(found), params.page, wanted, values)
+    assert row is not None
+    found, items = row
+    pages = _pages(found, params.page, wanted, values)
     head = (
-        f'"campaign":"cam_{campaign.pk}","action":"{action}","amount_of_results":{len(found)},"page":{params.page},'
+        f'"campaign":"cam_{campaign.pk}","action":"{action}","amount_of_results":{found},"page":{params.page},'
         f'"amount_of_pages":{pages},"data":['
     )
-    return [OK, head.encode(), ",".join(row[0] for row in found).encode(), b"]}"]
+    return [OK, head.encode(), (items or "").encode(), b"]}"]
 
 
 def _wanted(date: str, params: ListSessions) -> tuple[str, dict[str, object]]:
