@@ -59,7 +59,9 @@ class Account(models.Model):
     first_name = models.CharField(max_length=100, blank=True, default="")
     last_name = models.CharField(max_length=100, blank=True, default="")
     package = models.ForeignKey(Package, null=True, blank=True, on_delete=models.SET_NULL, related_name="subaccounts")
-    max_campaigns = models.PositiveIntegerField(null=True, blank=True, help_text="Coupons it may hold. Empty: any number.")
+    max_campaigns = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Coupons it may hold. Empty: any number."
+    )
     denied = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     """Rights taken from this account, by the names of `accounts.rights`."""
 

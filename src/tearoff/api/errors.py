@@ -128,6 +128,13 @@ def no_session() -> Failure:
     return not_found(505, "Couponsession not found.")
 
 
+def email_exists() -> Failure:
+    return Failure(422, (Fault(304, "E-mail address already exists", "email_exists"),), is_final=True)
+
+
+IS_SUBACCOUNT = Failure(401, (Fault(102, "A subaccount cannot manage subaccounts.", "is_subaccount"),))
+
+
 def no_folder() -> Failure:
     return not_found(515, "Folder not found")
 

@@ -7,80 +7,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_functions'),
+        ("accounts", "0002_functions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='account',
-            name='denied',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None),
+            model_name="account",
+            name="denied",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=20), blank=True, default=list, size=None
+            ),
         ),
         migrations.AddField(
-            model_name='account',
-            name='first_name',
-            field=models.CharField(blank=True, default='', max_length=100),
+            model_name="account",
+            name="first_name",
+            field=models.CharField(blank=True, default="", max_length=100),
         ),
         migrations.AddField(
-            model_name='account',
-            name='last_name',
-            field=models.CharField(blank=True, default='', max_length=100),
+            model_name="account",
+            name="last_name",
+            field=models.CharField(blank=True, default="", max_length=100),
         ),
         migrations.AddField(
-            model_name='account',
-            name='max_campaigns',
-            field=models.PositiveIntegerField(blank=True, help_text='Coupons it may hold. Empty: any number.', null=True),
+            model_name="account",
+            name="max_campaigns",
+            field=models.PositiveIntegerField(
+                blank=True, help_text="Coupons it may hold. Empty: any number.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='account',
-            name='username',
-            field=models.CharField(blank=True, default='', max_length=200),
+            model_name="account",
+            name="username",
+            field=models.CharField(blank=True, default="", max_length=200),
         ),
         migrations.AddField(
-            model_name='user',
-            name='logins',
+            model_name="user",
+            name="logins",
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
         migrations.CreateModel(
-            name='OneTimeToken',
+            name="OneTimeToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField(unique=True)),
-                ('purpose', models.CharField(max_length=10)),
-                ('page', models.CharField(blank=True, default='', max_length=20)),
-                ('campaign', models.BigIntegerField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.BinaryField(unique=True)),
+                ("purpose", models.CharField(max_length=10)),
+                ("page", models.CharField(blank=True, default="", max_length=20)),
+                ("campaign", models.BigIntegerField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'db_table': 'one_time_token',
+                "db_table": "one_time_token",
             },
         ),
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('denied', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
-                ('max_active_campaigns', models.PositiveIntegerField(blank=True, null=True)),
-                ('is_visible', models.BooleanField(default=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packages', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "denied",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), blank=True, default=list, size=None
+                    ),
+                ),
+                ("max_active_campaigns", models.PositiveIntegerField(blank=True, null=True)),
+                ("is_visible", models.BooleanField(default=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="packages", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'package',
+                "db_table": "package",
             },
         ),
         migrations.AddField(
-            model_name='account',
-            name='package',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='subaccounts', to='accounts.package'),
+            model_name="account",
+            name="package",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="subaccounts",
+                to="accounts.package",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='package',
-            constraint=models.UniqueConstraint(fields=('account', 'name'), name='one_package_of_a_name_per_account'),
+            model_name="package",
+            constraint=models.UniqueConstraint(fields=("account", "name"), name="one_package_of_a_name_per_account"),
         ),
     ]
