@@ -15,7 +15,7 @@ def may_enter(user: User, *, at: datetime) -> bool:
     if user.account_id is None:
         return user.is_staff
     row = sql.one(
-        "select coalesce(bool_or(a.status in ('blocked', 'expired') or a.expires_at < %s), true) "
+        "select coalesce(bool_or(a.status in ('blocked', 'expired') or coalesce(a.expires_at < %s, false)), true) "
         "from account self join account a on a.id = any (self.ancestors) where self.id = %s",
         [at, user.account_id],
     )

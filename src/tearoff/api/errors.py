@@ -218,6 +218,7 @@ def account_refused(word: str) -> Failure:
 
 LINES = {
     400: "HTTP/1.0 400 Bad request.",
+    401: "HTTP/1.0 401 Unauthorized.",
     404: "HTTP/1.0 404 Not found.",
     405: "HTTP/1.0 405 Method not allowed.",
     409: "HTTP/1.0 409 Conflict.",
