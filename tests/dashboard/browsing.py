@@ -136,9 +136,9 @@ class _Reader(HTMLParser):
         if tag == "button" and name:
             form.labels.add(f"{name}={given.get('value', '')}")
         elif tag == "input" and name and kind not in ("submit", "button", "file"):
-            is_ticked = kind not in ("checkbox", "radio") or "checked" in given
-            if is_ticked:
-                form.values.setdefault(name, []).append(given.get("value", "on"))
+            is_box = kind in ("checkbox", "radio")
+            if not is_box or "checked" in given:
+                form.values.setdefault(name, []).append(given.get("value", "on" if is_box else ""))
         elif tag == "textarea" and name:
             self._area, self._text = name, ""
         elif tag == "select" and name:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import Any
+from unittest import mock
 
 import httpx
-from django.db import connection
+import psycopg
 
 from tearoff.activity.models import Event
 from tearoff.coupons.models import CouponSession
@@ -67,12 +68,13 @@ def events(offer: Offer, kind: str | None = None) -> int:
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """All SQL that runs within the block."""
+    """All SQL that this process sends within the block, through Django's cursors and past them."""
     ran: list[str] = []
+    execute = psycopg.Cursor.execute
 
-    def note(execute: Any, sql: str, *rest: Any) -> Any:
-        ran.append(sql)
-        return execute(sql, *rest)
+    def noted(cursor: Any, query: Any, *rest: Any, **more: Any) -> Any:
+        ran.append(str(query))
+        return execute(cursor, query, *rest, **more)
 
-    with connection.execute_wrapper(note):
+    with mock.patch.object(psycopg.Cursor, "execute", noted):
         yield ran

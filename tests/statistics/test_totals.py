@@ -13,6 +13,7 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tearoff.activity.recording import record
 from tearoff.coupons import editing, holding, links, opening, redemption
 from tearoff.coupons.models import CouponSession, Validation
 from tearoff.kit import clock, sql
@@ -38,6 +39,7 @@ def counted(offer: Offer) -> dict[str, int]:
         "claimed": sessions.filter(claimed_at__isnull=False).count(),
         "validated": uses.count(),
         "users_who_used": sessions.filter(uses__gt=0).count(),
+        "voided": sessions.filter(voided_at__isnull=False).count(),
         "money": sum(_hundredths(value) for value in uses.values_list("value", flat=True)),
     }
 
@@ -134,6 +136,19 @@ def test_a_neighbours_coupon_counts_for_itself(mario: Shop, lucia: Shop) -> None
     assert reports.totals(hers.campaign.pk)["made"] == 0
     assert Daily.objects.filter(campaign=mine.campaign.pk, account=mario.account.pk).count() == 3
     assert not Daily.objects.filter(campaign=hers.campaign.pk).exists()
+
+
+def test_links_made_voided_are_voided_until_they_are_released(mario: Shop) -> None:
+    offer = mario.campaign()
+    record(
+        "link.made",
+        account=mario.account.pk,
+        actor="test",
+        at=clock.now(),
+        campaign=offer.campaign.pk,
+        data={"amount": 5, "status": "voided"},
+    )
+    assert reports.totals(offer.campaign.pk)["voided"] == reports.totals(offer.campaign.pk)["made"] == 5
 
 
 # Days

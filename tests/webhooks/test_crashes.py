@@ -14,11 +14,11 @@ import pytest
 from django.db import connection
 
 from tearoff.kit import clock
-from tearoff.webhooks import delivery, payloads, taking
+from tearoff.webhooks import claiming, delivery, payloads, taking
 from tearoff.webhooks.models import Delivery, Endpoint, Notification
 from tests.street.server import start_worker
 from tests.webhooks.receiver import Answer, Received, Receiver, until
-from tests.webhooks.yard import only_delivery, take, work
+from tests.webhooks.yard import deliver, only_delivery, take, work
 from tests.world import Shop
 
 Listen = Callable[..., Endpoint]
@@ -60,8 +60,8 @@ def test_killed_after_claiming_and_before_sending(mario: Shop, receiver: Receive
     mario.campaign().claimed()
     take()
     at = clock.now()
-    assert len(delivery.claim(10, at=at)) == 1  # and then silence
-    assert delivery.claim(10, at=at + timedelta(seconds=50)) == [], "Its lease still holds."
+    assert len(claiming.claim(10, at=at)) == 1  # and then silence
+    assert claiming.claim(10, at=at + timedelta(seconds=50)) == [], "Its lease still holds."
     with clock.moved(at + timedelta(seconds=61)):
         work()
     assert [request.headers["x-webhook-attempt"] for request in receiver.received] == ["2"]
@@ -72,7 +72,7 @@ def test_killed_after_sending_and_before_recording(mario: Shop, receiver: Receiv
     mario.campaign().claimed()
     take()
     at = clock.now()
-    [job] = delivery.claim(10, at=at)
+    [job] = claiming.claim(10, at=at)
     assert delivery.send(job).arrived
     with clock.moved(at + timedelta(seconds=61)):
         work()
@@ -81,17 +81,18 @@ def test_killed_after_sending_and_before_recording(mario: Shop, receiver: Receiv
     assert only_delivery(endpoint).state == "delivered"
 
 
-@pytest.mark.parametrize("step", ["schedule.note", "_settle"])
+@pytest.mark.parametrize("step", ["schedule.note_failure", "_put_off"])
 def test_killed_while_recording(
     step: str, mario: Shop, receiver: Receiver, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint = listen(mario, ["coupon_claimed"])
+    receiver.say(500)
     mario.campaign().claimed()
     take()
     at = clock.now()
     monkeypatch.setattr(f"tearoff.webhooks.delivery.{step}", killed)
     with pytest.raises(Killed):
-        delivery.deliver(10, at=at)
+        deliver(10, at=at)
     monkeypatch.undo()
     assert not only_delivery(endpoint).attempts.exists(), "An attempt is recorded as a whole or not at all."
     with clock.moved(at + timedelta(seconds=61)):
@@ -108,7 +109,7 @@ def test_a_later_event_of_the_session_waits_for_the_one_whose_worker_died(
     offer.validate(offer.claimed())
     take()
     at = clock.now()
-    assert len(delivery.claim(10, at=at)) == 1
+    assert len(claiming.claim(10, at=at)) == 1
     with clock.moved(at + timedelta(seconds=61)):
         work()
     assert [b"coupon_claimed" in request.body for request in receiver.received] == [True, False]
@@ -121,11 +122,12 @@ def test_the_late_word_of_a_worker_that_lost_its_lease(mario: Shop, receiver: Re
     mario.campaign().claimed()
     take()
     at = clock.now()
-    [slow] = delivery.claim(10, at=at)
+    [slow] = claiming.claim(10, at=at)
     late = delivery.send(slow)
-    [newer] = delivery.claim(10, at=at + timedelta(seconds=61))
+    [newer] = claiming.claim(10, at=at + timedelta(seconds=61))
     delivery.record(slow, late, at=at + timedelta(seconds=62))
-    assert only_delivery(endpoint).leased_until == at + timedelta(seconds=61) + delivery.LEASE
+    assert only_delivery(endpoint).state == "due"
+    assert only_delivery(endpoint).leased_until == at + timedelta(seconds=61) + claiming.LEASE
     delivery.record(newer, delivery.send(newer), at=at + timedelta(seconds=63))
     assert only_delivery(endpoint).state == "delivered"
     delivery.record(slow, late, at=at + timedelta(seconds=64))

@@ -14,10 +14,10 @@ from tearoff.campaigns.models import Campaign
 from tearoff.coupons import links
 from tearoff.kit import clock
 from tearoff.kit.outbound import Outcome
-from tearoff.webhooks import delivery, endpoints, schedule, taking
+from tearoff.webhooks import claiming, delivery, endpoints, schedule, taking
 from tearoff.webhooks.models import Delivery, Endpoint
 from tests.webhooks.receiver import Answer, Receiver
-from tests.webhooks.yard import kinds, next_try, only_delivery, take, work
+from tests.webhooks.yard import deliver, kinds, next_try, only_delivery, take, work
 from tests.world import Shop
 
 Listen = Callable[..., Endpoint]
@@ -253,7 +253,7 @@ def test_gone_means_gone_at_once(mario: Shop, receiver: Receiver, listen: Listen
     for _ in range(3):
         offer.claimed()
     take()
-    delivery.deliver(1, at=clock.now())
+    deliver(1, at=clock.now())
     work()
     assert len(receiver.received) == 1
     assert (row(endpoint).is_active, row(endpoint).switched_off_because) == (False, "gone")
@@ -320,11 +320,11 @@ def test_first_tries_of_a_session_leave_in_order_though_many_are_sent_at_once(
         offer.validate(code)
     take()
     at = clock.now()
-    batch = delivery.claim(50, at=at)
+    batch = claiming.claim(50, at=at)
     assert len(batch) == 3, "One of each session; the next ones wait for it."
-    assert delivery.claim(50, at=at) == []
+    assert claiming.claim(50, at=at) == []
     delivery.record(batch[1], delivery.send(batch[1]), at=at)
-    [following] = delivery.claim(50, at=at)
+    [following] = claiming.claim(50, at=at)
     assert b"coupon_claimed" in following.body
     for job in (batch[0], batch[2], following):
         delivery.record(job, delivery.send(job), at=at)

@@ -9,9 +9,10 @@ import pytest
 from django.db import OperationalError, connection
 
 from tearoff.kit import clock
-from tearoff.webhooks import delivery
-from tearoff.webhooks.models import Delivery, Endpoint
-from tearoff.worker.loops import Delivering
+from tearoff.webhooks import claiming, delivery
+from tearoff.webhooks.claiming import Job
+from tearoff.webhooks.models import Attempt, Delivery, Endpoint
+from tearoff.worker.delivering import Delivering
 from tests.webhooks.receiver import Answer, Received, Receiver, open_receiver, until
 from tests.webhooks.yard import take
 from tests.world import Shop
@@ -47,13 +48,13 @@ def test_an_endpoint_that_hangs_takes_four_places_and_no_more(
 
     loop = Delivering()
     until(lambda: not loop.run_once() and all(len(neighbour.received) == 12 for neighbour in neighbours))
-    assert receiver.inside == receiver.most_inside == delivery.AT_A_TIME
+    assert receiver.inside == receiver.most_inside == claiming.AT_A_TIME
     assert not Delivery.objects.filter(endpoint__in=healthy).exclude(state="delivered").exists()
     assert Delivery.objects.filter(endpoint=stuck, state="due").count() == 12
 
     gate.set()
     until(lambda: not loop.run_once() and not Delivery.objects.filter(endpoint=stuck, state="due").exists())
-    assert receiver.most_inside == delivery.AT_A_TIME
+    assert receiver.most_inside == claiming.AT_A_TIME
 
 
 def test_several_workers_together_keep_to_four(
@@ -71,14 +72,14 @@ def test_several_workers_together_keep_to_four(
     def claim(_: int) -> int:
         try:
             ready.wait()
-            return len(delivery.claim(50, at=at))
+            return len(claiming.claim(50, at=at))
         finally:
             connection.close()
 
     with ThreadPoolExecutor(8) as workers:
         claimed = sum(workers.map(claim, range(8)))
-    assert claimed == delivery.AT_A_TIME
-    assert Delivery.objects.filter(endpoint=endpoint, leased_until__isnull=False).count() == delivery.AT_A_TIME
+    assert claimed == claiming.AT_A_TIME
+    assert Delivery.objects.filter(endpoint=endpoint, leased_until__isnull=False).count() == claiming.AT_A_TIME
 
 
 def test_an_endpoint_that_fails_is_asked_one_at_a_time_until_it_answers(
@@ -91,9 +92,9 @@ def test_an_endpoint_that_fails_is_asked_one_at_a_time_until_it_answers(
     take()
     at = clock.now()
     Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=at, failures=1)
-    [probe] = delivery.claim(50, at=at)
+    [probe] = claiming.claim(50, at=at)
     delivery.record(probe, delivery.send(probe), at=at)
-    assert len(delivery.claim(50, at=at)) == delivery.AT_A_TIME
+    assert len(claiming.claim(50, at=at)) == claiming.AT_A_TIME
 
 
 def test_many_failing_endpoints_leave_places_for_the_healthy(
@@ -105,7 +106,7 @@ def test_many_failing_endpoints_leave_places_for_the_healthy(
     healthy = listen(mario, ["coupon_claimed"])
     offer.claimed()
     take()
-    jobs = delivery.claim(6, limit_failing=3, at=clock.now())
+    jobs = claiming.claim(6, limit_failing=3, at=clock.now())
     assert [job.endpoint for job in jobs].count(healthy.pk) == 1
     assert [job.is_failing for job in jobs].count(True) == 3
 
@@ -140,7 +141,7 @@ def test_what_waits_for_one_endpoint_does_not_hide_the_others(
     endpoint = listen(lucia, ["coupon_claimed"], url=neighbours[0].url)
     lucia.campaign().claimed()
     take()
-    jobs = delivery.claim(5, at=clock.now())
+    jobs = claiming.claim(5, at=clock.now())
     assert [job.endpoint for job in jobs].count(endpoint.pk) == 1
 
 
@@ -179,10 +180,18 @@ def test_a_worker_that_stops_waits_for_answers_that_are_on_their_way(
     assert Delivery.objects.get(endpoint=endpoint).state == "delivered"
 
 
+@pytest.mark.parametrize(("status", "how", "state"), [(200, "record_arrived", "delivered"), (500, "record", "due")])
 def test_an_answer_is_kept_while_the_database_is_away(
-    mario: Shop, receiver: Receiver, listen: Listen, monkeypatch: pytest.MonkeyPatch
+    mario: Shop,
+    receiver: Receiver,
+    listen: Listen,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    how: str,
+    state: str,
 ) -> None:
     endpoint = listen(mario, ["coupon_claimed"])
+    receiver.say(status)
     mario.campaign().claimed()
     take()
     loop = Delivering()
@@ -190,31 +199,33 @@ def test_an_answer_is_kept_while_the_database_is_away(
     def away(*_: object, **__: object) -> None:
         raise OperationalError("the server closed the connection")
 
-    monkeypatch.setattr(delivery, "record", away)
+    monkeypatch.setattr(delivery, how, away)
     with pytest.raises(OperationalError):
         until(lambda: not loop.run_once() and False)
     monkeypatch.undo()
-    until(lambda: loop.run_once() or Delivery.objects.get(endpoint=endpoint).state == "delivered")
-    until(lambda: not loop.run_once())
-    assert Delivery.objects.get(endpoint=endpoint).state == "delivered"
+    until(lambda: not loop.run_once() and Attempt.objects.filter(delivery__endpoint=endpoint).exists())
+    assert Delivery.objects.get(endpoint=endpoint).state == state
+    assert Attempt.objects.get(delivery__endpoint=endpoint).code == status
     assert len(receiver.received) == 1
 
 
 def test_a_bug_in_sending_is_loud_and_takes_no_place_for_ever(
-    mario: Shop, receiver: Receiver, listen: Listen, monkeypatch: pytest.MonkeyPatch
+    mario: Shop, receiver: Receiver, listen: Listen, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    listen(mario, ["coupon_claimed"])
+    endpoint = listen(mario, ["coupon_claimed"])
     mario.campaign().claimed()
     take()
     loop = Delivering(places=1)
 
-    def broken(job: delivery.Job) -> None:
+    def broken(job: Job) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(delivery, "send", broken)
-    with pytest.raises(ZeroDivisionError):
-        until(lambda: not loop.run_once() and False)
+    until(lambda: not loop.run_once() and "ZeroDivisionError" in caplog.text)
     monkeypatch.undo()
+    assert Delivery.objects.get(endpoint=endpoint).state == "due"
     mario.campaign().claimed()
     take()
-    until(lambda: loop.run_once() or receiver.received)
+    until(lambda: not loop.run_once() and len(receiver.received) == 1)
+    with clock.moved(clock.now() + claiming.LEASE):
+        until(lambda: not loop.run_once() and len(receiver.received) == 2)

@@ -408,4 +408,4 @@ class Reader(Generic[P]):
 
 
 def _is_absent(value: Any) -> bool:
-    return value is None or (type(value) is str and (not value or value.isspace()))
+    return value is None or (type(value) is str and (not value or (value.isspace() and not _FORBIDDEN.search(value))))

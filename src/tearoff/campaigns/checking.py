@@ -314,14 +314,16 @@ def _row_sentence(row: str, problem: Exception) -> str:
     """What msgspec found wrong, said for people: "Field 2: label must be a text, not a number."."""
     said = str(problem)
     place = re.search(r"at `\$\[(\d+)\](?:\.(\w+))?", said)
-    where = f"{row.capitalize()} {int(place[1]) + 1}: " if place else ""
-    member = place[2] if place and place[2] else "it"
+    if place is None:
+        return f"This is not a list of {row}s."
+    where = f"{row.capitalize()} {int(place[1]) + 1}: "
+    member = place[2] or "it"
     if missing := re.search(r"missing required field `(\w+)`", said):
         return f"{where}{missing[1]} is missing."
     if wrong := re.search(r"Expected `(\w+)[^`]*`, got `(\w+)`", said):
         expected, got = (_SPOKEN.get(word, word) for word in wrong.groups())
         return f"{where}{member} must be {expected}, not {got}."
-    return f"This is not a list of {row}s."
+    return f"{where}it is not as it should be."
 
 
 def _validation(campaign: Campaign, locations: Sequence[Location]) -> Iterator[Problem]:

@@ -19,3 +19,6 @@ urlpatterns = [
     path("account/leave", entering.leave),
     path("media/<path:path>", media.serve),
 ]
+
+handler404 = "tearoff.pages.front.not_found"
+handler500 = "tearoff.pages.front.server_error"

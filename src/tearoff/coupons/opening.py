@@ -31,12 +31,10 @@ def visit(
 ) -> Visit:
     """Find the visitor's session by the cookie, or make one, opened at once when the visitor looks like a person."""
     for _ in range(FRESH_CODES_TRIED):
-        row = sql.one(
+        ((outcome, session_code),) = sql.prepared(
             "select outcome, session_code from coupon_visit(%s, %s, %s, %s, %s, %s, %s, %s)",
             [campaign_code, cookie, codes.session_code(), person, customid, Jsonb(details), source, at],
         )
-        assert row is not None
-        outcome, session_code = row
         if outcome in ("known", "made"):
             return Visit(session_code, None, outcome == "made")
         if outcome != "again":

@@ -153,6 +153,10 @@ class CampaignForm(forms.ModelForm):
                 typed[name] = getattr(self.stored, name)
         return typed
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Lists of words are judged by `checking`, which names the word and not its number in an array."""
+        return {*super()._get_validation_exclusions(), "tags", "unique_fields"}  # type: ignore[misc]
+
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
         self._take_password()

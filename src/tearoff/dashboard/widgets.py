@@ -69,6 +69,10 @@ class JsonField(forms.JSONField):
         widget = forms.Textarea(attrs={"rows": rows, "cols": 80, "class": "json", "spellcheck": "false"})
         super().__init__(widget=widget, required=False, **options)
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed is shown again as it was typed, be it JSON or not."""
+        return initial if self.disabled else data
+
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, str):  # as it was typed
             return value

@@ -40,7 +40,7 @@ def rows(statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> lis
         return cursor.fetchall()
 
 
-def prepared(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def prepared(statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
     """As `rows`, for the statements people wait for: the values travel apart from the text, so the server keeps its plan.
 
     Django's own cursor writes the values into the text, and each text is a new statement to the server: planning the

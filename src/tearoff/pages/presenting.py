@@ -5,7 +5,7 @@ The order in which states are told is that of the guards (`reading`): here every
 
 import hashlib
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,6 +52,9 @@ JUST_USED = timedelta(seconds=60)
 FRESH = timedelta(seconds=12)
 RUNS = timedelta(hours=48)
 """From here on a countdown shows running digits, before it whole days."""
+
+COUNTED = timedelta(days=60)
+"""Further off, a date says it all."""
 
 NEUTRAL = {Refusal.UNKNOWN, Refusal.INACTIVE, Refusal.ACCOUNT_BLOCKED, Refusal.ACCOUNT_EXPIRED}
 """What consumers must not tell apart (product.md 4.2)."""
@@ -177,7 +180,7 @@ class Offering:
         assert session is not None
         ticket = Ticket(
             code=session.short,
-            qr=qr.drawn(addresses.scan_url(row.code, session.code)) if row.by_scan else None,
+            qr=_qr(addresses.scan_url(row.code, session.code)) if row.by_scan else None,
             own_code=_own_code(session.own_code, row.own_code_format),
             holder=self._holder,
             countdown=self._countdown(),
@@ -429,6 +432,8 @@ class Offering:
         if session is None or session.ends_at is None:
             return None
         left = max(timedelta(0), session.ends_at.replace(microsecond=0) + timedelta(seconds=1) - self.at)
+        if left > COUNTED:
+            return None
         begun = (session.claimed_at if self.campaign.after_claim else session.opened_at) or session.created_at
         whole = max(session.ends_at - begun, timedelta(seconds=1))
         until = self._deadline(session.ends_at)
@@ -521,6 +526,12 @@ def _place(row: PlaceRow) -> Place:
     town = " ".join(part for part in (row.zip, row.city) if part)
     where = ", ".join(part for part in (row.address, town) if part)
     return Place(name=row.name, detail=": ".join(part for part in (where, row.opening_text) if part))
+
+
+@lru_cache(maxsize=2048)
+def _qr(address: str) -> qr.Drawing:
+    """To choose among the eight masks is most of what a ticket costs, and a phone asks for its ticket more than once."""
+    return qr.drawn(address)
 
 
 def _own_code(code: str, shape: str) -> OwnCode | None:

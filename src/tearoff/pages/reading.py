@@ -170,14 +170,14 @@ _WIDTH = len(CampaignRow._fields)
 
 def offer(coupon: str, at: datetime) -> CampaignRow | None:
     """The campaign of a public code; None when there is none or it was removed."""
-    row = sql.one(_OFFER, {"coupon": coupon, "at": at})
-    return CampaignRow(*row) if row else None
+    found = sql.prepared(_OFFER, {"coupon": coupon, "at": at})
+    return CampaignRow(*found[0]) if found else None
 
 
 def session(coupon: str, code: str, at: datetime) -> Seen | None:
     """The session of an address whose two parts belong together; None for any other pair, however it fails."""
-    row = sql.one(_SEEN, {"coupon": coupon, "session": code, "at": at})
-    return Seen(CampaignRow(*row[:_WIDTH]), SessionRow(*row[_WIDTH:])) if row else None
+    found = sql.prepared(_SEEN, {"coupon": coupon, "session": code, "at": at})
+    return Seen(CampaignRow(*found[0][:_WIDTH]), SessionRow(*found[0][_WIDTH:])) if found else None
 
 
 def last_claim(campaign: int) -> datetime | None:

@@ -66,8 +66,8 @@ _SCANNED = """
 
 def scanned(coupon: str, session: str, at: datetime) -> Scanned | None:
     """None for a pair that does not belong together, however it fails."""
-    row = sql.one(_SCANNED, {"coupon": coupon, "session": session, "at": at})
-    return Scanned(*row) if row else None
+    found = sql.prepared(_SCANNED, {"coupon": coupon, "session": session, "at": at})
+    return Scanned(*found[0]) if found else None
 
 
 def use_named(session: int, act: str) -> Use | None:

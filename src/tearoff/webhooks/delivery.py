@@ -1,70 +1,18 @@
 """Delivering: lease, send, record, release (lesson 34). Nothing is sent while a transaction is open.
 
-`claim` leases what is due, a few at a time for each endpoint; `send` is one request and may run anywhere; `record` writes
-how it went and decides what comes next. A worker that dies in between loses nothing: its lease runs out.
+`claiming.claim` leases what is due; `send` is one request and may run anywhere; `record` writes how it went and decides
+what comes next. A worker that dies in between loses nothing: its lease runs out.
 """
 
-import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 
-from cryptography.fernet import InvalidToken
-from django.conf import settings
 from django.db import transaction
 
-from tearoff.accounts import keys
-from tearoff.kit import outbound, sealing, sql
-from tearoff.webhooks import endpoints, schedule, signing
+from tearoff.kit import outbound, sql
+from tearoff.webhooks import schedule
+from tearoff.webhooks.claiming import Job
 from tearoff.webhooks.models import Attempt, Delivery, Endpoint
-
-logger = logging.getLogger("tearoff.webhooks")
-
-AT_A_TIME = 4
-"""Requests to one endpoint at the same moment, over all workers (webhooks.md 7, lesson 38)."""
-
-LEASE = timedelta(seconds=60)
-"""Much longer than a request's deadline, so that only the dead lose theirs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A leased delivery with all that sending needs; `problem` says why it cannot be sent."""
-
-    delivery: int
-    endpoint: int
-    number: int
-    url: str
-    body: bytes
-    headers: dict[str, str]
-    is_failing: bool
-    """No request to the endpoint has succeeded since one failed."""
-    problem: str = ""
-
-
-def deliver(limit: int, *, at: datetime) -> int:
-    """Claim up to `limit` deliveries and carry each through, one after the other; how many there were."""
-    jobs = claim(limit, at=at)
-    for job in jobs:
-        record(job, send(job), at=at)
-    return len(jobs)
-
-
-def claim(limit: int, *, at: datetime, limit_failing: int | None = None) -> list[Job]:
-    """Lease up to `limit` deliveries whose time has come, at most `limit_failing` of them to endpoints that fail at present.
-
-    An endpoint that fails gets one request at a time, so that many hanging ones cannot take all places from the healthy.
-    """
-    limit_failing = limit if limit_failing is None else limit_failing
-    with transaction.atomic():
-        rows = _leased(_with_something_due(limit, limit_failing, at), limit, limit_failing, at)
-        sql.run(
-            "update webhook_notification set sent_at = %s where sent_at is null and id = any(%s)",
-            [at, sorted({row.notification for row in rows})],
-        )
-    client_secret = cache(keys.primary_secret)
-    return [_job(row, client_secret, at) for row in rows]
 
 
 def send(job: Job) -> outbound.Outcome:
@@ -74,9 +22,52 @@ def send(job: Job) -> outbound.Outcome:
     return outbound.post(job.url, job.body, job.headers)
 
 
-@transaction.atomic
 def record(job: Job, outcome: outbound.Outcome, *, at: datetime) -> None:
-    """Write the attempt down and settle the delivery, put it off, or give it up; then look at the endpoint's health."""
+    """Write down how one request went, and decide what comes next."""
+    if outcome.arrived:
+        record_arrived([(job, outcome)], at=at)
+    else:
+        _record_failed(job, outcome, at)
+
+
+def record_arrived(done: Sequence[tuple[Job, outbound.Outcome]], *, at: datetime) -> None:
+    """Settle deliveries that arrived, many in one statement: that is how nearly all of them end.
+
+    A good word is believed even from a worker that has lost its lease.
+    """
+    sql.run(
+        """
+        with done as (
+            select * from unnest(%(deliveries)s::bigint[], %(endpoints)s::bigint[], %(numbers)s::int[], %(codes)s::int[],
+                                 %(excerpts)s::text[], %(milliseconds)s::int[])
+                as d(delivery, endpoint, number, code, excerpt, milliseconds)
+        ), settled as (
+            update webhook_delivery d set state = 'delivered', leased_until = null, last_try_at = %(at)s
+            from done where d.id = done.delivery returning d.id
+        ), noted as (
+            insert into webhook_attempt (delivery_id, number, at, code, problem, excerpt, milliseconds)
+            select done.delivery, done.number, %(at)s, done.code, '', done.excerpt, done.milliseconds
+            from done join settled on settled.id = done.delivery
+        )
+        update webhook_endpoint e
+        set last_delivery_at = %(at)s, last_response_code = latest.code, failing_since = null, warned_at = null, failures = 0
+        from (select distinct on (endpoint) endpoint, code from done order by endpoint, delivery desc) latest
+        where e.id = latest.endpoint
+        """,
+        {
+            "at": at,
+            "deliveries": [job.delivery for job, _ in done],
+            "endpoints": [job.endpoint for job, _ in done],
+            "numbers": [job.number for job, _ in done],
+            "codes": [outcome.code for _, outcome in done],
+            "excerpts": [outcome.excerpt for _, outcome in done],
+            "milliseconds": [outcome.milliseconds for _, outcome in done],
+        },
+    )
+
+
+@transaction.atomic
+def _record_failed(job: Job, outcome: outbound.Outcome, at: datetime) -> None:
     endpoint = Endpoint.objects.select_for_update(no_key=True).filter(pk=job.endpoint).first()
     delivery = Delivery.objects.select_for_update(no_key=True).filter(pk=job.delivery).first()
     if endpoint is None or delivery is None:
@@ -90,17 +81,14 @@ def record(job: Job, outcome: outbound.Outcome, *, at: datetime) -> None:
         excerpt=outcome.excerpt,
         milliseconds=outcome.milliseconds,
     )
-    schedule.note(endpoint, outcome, at)
-    _settle(delivery, endpoint, job.number, outcome, at)
+    schedule.note_failure(endpoint, outcome, at)
+    _put_off(delivery, endpoint, job.number, outcome, at)
 
 
-def _settle(delivery: Delivery, endpoint: Endpoint, number: int, outcome: outbound.Outcome, at: datetime) -> None:
-    """What comes next. A late word of a worker that lost its lease counts only if it is a good one."""
+def _put_off(delivery: Delivery, endpoint: Endpoint, number: int, outcome: outbound.Outcome, at: datetime) -> None:
+    """Wait, or give up. The late word of a worker that has lost its lease decides nothing: a newer try is under way."""
     delivery.last_try_at = at
-    if outcome.arrived:
-        delivery.state = Delivery.State.DELIVERED
-        delivery.leased_until = None
-    elif delivery.tries == number:
+    if delivery.tries == number:
         delivery.leased_until = None
         if delivery.state == Delivery.State.DUE:
             wait = schedule.wait_after(number, outcome, at)
@@ -150,126 +138,3 @@ def replay(endpoint: Endpoint, *, since: datetime, until: datetime, at: datetime
         return Delivery.objects.filter(
             endpoint=current, state__in=states, leased_until=None, notification__at__range=(since, until)
         ).update(state=Delivery.State.DUE, next_try_at=at)
-
-
-# Claiming
-
-
-@dataclass(frozen=True, slots=True)
-class _Leased:
-    delivery: int
-    tries: int
-    endpoint: int
-    account: int
-    is_failing: bool
-    url: str
-    secret: bytes
-    previous: bytes | None
-    notification: int
-    code: str
-    event: int
-    body: bytes
-
-
-def _with_something_due(limit: int, limit_failing: int, at: datetime) -> list[int]:
-    """Endpoints that are on, have a free place and something to send, locked so that no other worker fills the place.
-
-    The first part walks from endpoint to endpoint through the index; a long queue of one is stepped over. Those that
-    have waited longest come first, failing and healthy ones each in a row of their own.
-    """
-    rows = sql.rows(
-        """
-        with recursive waiting as (
-            (select d.endpoint_id from webhook_delivery d where d.state = 'due' order by d.endpoint_id limit 1)
-            union all
-            select (select d.endpoint_id from webhook_delivery d
-                    where d.state = 'due' and d.endpoint_id > w.endpoint_id order by d.endpoint_id limit 1)
-            from waiting w where w.endpoint_id is not null
-        ), ready as (
-            select e.id, e.failing_since is null as is_healthy, row_number() over (
-                partition by e.failing_since is null order by first.next_try_at, e.id) as place
-            from webhook_endpoint e
-            join waiting w on w.endpoint_id = e.id
-            cross join lateral (
-                select d.next_try_at from webhook_delivery d
-                where d.endpoint_id = e.id and d.state = 'due' and d.next_try_at <= %(at)s
-                    and (d.leased_until is null or d.leased_until <= %(at)s)
-                order by d.next_try_at limit 1
-            ) first
-            where e.is_active and (select count(*) from webhook_delivery f
-                                   where f.endpoint_id = e.id and f.leased_until > %(at)s)
-                < case when e.failing_since is null then %(cap)s else 1 end
-        )
-        select e.id from webhook_endpoint e join ready r on r.id = e.id
-        where r.place <= case when r.is_healthy then %(limit)s else %(limit_failing)s end
-        order by e.id for no key update of e skip locked
-        """,
-        {"at": at, "cap": AT_A_TIME, "limit": limit, "limit_failing": limit_failing},
-    )
-    return [row[0] for row in rows]
-
-
-def _leased(endpoint_ids: Iterable[int], limit: int, limit_failing: int, at: datetime) -> list[_Leased]:
-    """Asked in a statement of its own, after the locks: only so does it count what others have just leased."""
-    rows = sql.rows(
-        """
-        with free as (
-            select e.*, case when e.failing_since is null then %(cap)s else 1 end - (
-                select count(*) from webhook_delivery f where f.endpoint_id = e.id and f.leased_until > %(at)s) as places
-            from webhook_endpoint e where e.id = any(%(endpoints)s) and e.is_active
-        ), ready as (
-            select d.id, d.next_try_at, e.failing_since, row_number() over (
-                partition by e.failing_since is null order by d.next_try_at, d.id) as place
-            from free e cross join lateral (
-                select d.id, d.next_try_at from webhook_delivery d
-                where d.endpoint_id = e.id and d.state = 'due' and d.next_try_at <= %(at)s
-                    and (d.leased_until is null or d.leased_until <= %(at)s)
-                    and (d.last_try_at is not null or not exists (
-                        select from webhook_delivery p
-                        where p.endpoint_id = d.endpoint_id and p.line = d.line and p.id < d.id
-                            and p.state = 'due' and p.last_try_at is null))
-                order by d.next_try_at, d.id limit greatest(e.places, 0)
-            ) d
-        ), taken as (
-            select id from ready where failing_since is null or place <= %(limit_failing)s
-            order by next_try_at, id limit %(limit)s
-        )
-        update webhook_delivery d set leased_until = %(until)s, tries = d.tries + 1
-        from webhook_endpoint e, webhook_notification n
-        where d.id in (select id from taken) and e.id = d.endpoint_id and n.id = d.notification_id
-        returning d.id, d.tries, e.id, e.account_id, e.failing_since is not null, e.url, e.secret_sealed,
-            case when e.previous_until > %(at)s then e.previous_sealed end, n.id, n.code, n.event, n.body
-        """,
-        {
-            "at": at,
-            "until": at + LEASE,
-            "cap": AT_A_TIME,
-            "endpoints": list(endpoint_ids),
-            "limit": limit,
-            "limit_failing": limit_failing,
-        },
-    )
-    return sorted((_Leased(*row) for row in rows), key=lambda row: row.delivery)
-
-
-def _job(row: _Leased, client_secret: Callable[[int], str | None], at: datetime) -> Job:
-    body = bytes(row.body)
-    problem, headers = "", {}
-    try:
-        headers = signing.headers(
-            code=row.code,
-            body=body,
-            client_secret=client_secret(row.account),
-            secrets=[sealing.unseal(bytes(sealed)) for sealed in (row.secret, row.previous) if sealed],
-            attempt=row.tries,
-            sequence=row.event,
-            at=at,
-        )
-    except InvalidToken:
-        logger.exception(
-            "The secret of %s cannot be read: was TEAROFF_SECRET_KEY changed?", endpoints.name_of(row.endpoint)
-        )
-        problem = "secret_unreadable"
-    if settings.TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS and not endpoints.is_encrypted(row.url):
-        problem = "not_encrypted"
-    return Job(row.delivery, row.endpoint, row.tries, row.url, body, headers, row.is_failing, problem)

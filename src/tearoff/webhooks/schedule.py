@@ -59,14 +59,11 @@ def _until(text: str, at: datetime) -> timedelta:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - at
 
 
-def note(endpoint: Endpoint, outcome: Outcome, at: datetime) -> None:
-    """Keep the endpoint's health, and switch it off when it is gone or has failed for too long. Its row is locked."""
+def note_failure(endpoint: Endpoint, outcome: Outcome, at: datetime) -> None:
+    """Keep count of failures, and switch the endpoint off when it is gone or has failed for too long. Its row is locked."""
     endpoint.last_delivery_at = at
     endpoint.last_response_code = outcome.code
-    if outcome.arrived:
-        endpoint.failing_since = endpoint.warned_at = None
-        endpoint.failures = 0
-    elif endpoint.is_active:
+    if endpoint.is_active:
         endpoint.failing_since = endpoint.failing_since or at
         endpoint.failures += 1
         _stop_politely(endpoint, outcome, at)

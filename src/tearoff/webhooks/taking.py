@@ -131,7 +131,7 @@ def _events(ids: Sequence[int]) -> list[_Event]:
         "where id = any(%s) and kind = any(%s) order by id",
         [list(ids), list(payloads.WIRE_KINDS)],
     )
-    return [_Event(*columns, json.loads(data)) for *columns, data in rows]
+    return [_Event(*(*columns, json.loads(data))) for *columns, data in rows]
 
 
 class _Rows:

@@ -11,6 +11,8 @@
     if (button.getAttribute("aria-busy") === "true") event.preventDefault();
     button.setAttribute("aria-busy", "true");
   });
+  // A refused form is a page that was posted: the back button should ask for it anew, not for sending the form once more.
+  if (history.replaceState) history.replaceState(null, "", location.href);
   window.addEventListener("pageshow", function () {
     // the back button may bring the page back as it was left
     document.querySelectorAll("[data-once]").forEach(function (button) { button.removeAttribute("aria-busy"); });
