@@ -13,7 +13,7 @@ from tearoff.campaigns.owncodes import import_codes
 from tearoff.coupons.links import LETTERS_AND_DIGITS
 from tearoff.kit import clock
 from tests.api.reading import good, told
-from tests.world import Offer, Shop
+from tests.world import Offer, Shop, open_shop
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 STATUS_OF_C2 = (
@@ -136,7 +136,9 @@ def test_c2_makes_a_link_by_form_without_anything(mario: Shop, offer: Offer) -> 
 
 
 def test_c2_lists_coupons_with_a_json_type_and_an_empty_body(mario: Shop, offer: Offer) -> None:
-    answer = mario.http.post("/v3/coupon/list", content=b"", headers=mario.headers | {"Content-Type": "application/json"})
+    answer = mario.http.post(
+        "/v3/coupon/list", content=b"", headers=mario.headers | {"Content-Type": "application/json"}
+    )
     for item in good(answer)["coupon_info"]:
         for name in ("ID", "code", "name", "title", "status", "url"):
             assert isinstance(item[name], str), name
@@ -160,8 +162,7 @@ def test_c2_reads_all_sessions_by_form_and_skips_those_without_an_own_code(mario
     assert (str(empty["amount_of_results"]), empty["data"]) == ("0", [])
     import_codes(offer.campaign, "A-100\n")
     offer.set(uses_own_codes=True)
-    claimed, opened = offer.claimed(), None
-    opened = offer.link()
+    claimed, opened = offer.claimed(), offer.link()
     answer = form(mario, "/v3/campaign/data", f"campaign={offer.id}")
     assert str(answer["amount_of_results"]) == "2"
     for item in answer["data"]:
@@ -193,16 +194,23 @@ def test_c3_makes_a_coupon_from_a_template(mario: Shop) -> None:
     assert made["ID"].startswith("cam_")
     assert len(made["code"]) == 6
     assert set(made["code"]) <= set(LETTERS_AND_DIGITS.lower())
-    assert (made["title"], made["expirydate"], made["status"]) == ("Free coffee with lunch", "2031-12-31 23:59:00", "draft")
+    assert (made["title"], made["expirydate"], made["status"]) == (
+        "Free coffee with lunch",
+        "2031-12-31 23:59:00",
+        "draft",
+    )
     assert Campaign.objects.get(pk=int(made["ID"][4:])).account == mario.account
 
 
 def test_c3_makes_a_coupon_in_a_subaccount_and_finds_it_in_the_list(mario: Shop) -> None:
-    from tests.world import open_shop
-
     client = open_shop("Mario's second shop", parent=mario.account)
     template = mario.account.campaigns.get(is_template=True)
-    body = {"template": str(template.pk), "name": "For two", "subaccount": f"sub_{client.account.pk}", "status": "active"}
+    body = {
+        "template": str(template.pk),
+        "name": "For two",
+        "subaccount": f"sub_{client.account.pk}",
+        "status": "active",
+    }
     made = good(mario.api("/v3/coupon/create", body))["coupon_info"]
     assert made["subaccount"] == f"sub_{client.account.pk}"
     mine = good(mario.api("/v3/coupon/list", {}))["coupon_info"]

@@ -123,7 +123,13 @@ def test_a_query_string_that_is_no_utf_8_is_a_400(mario: Shop) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"--x", b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1", b"--x\r\nno header\r\n--x\r\n", b"\x00" * 50],
+    [
+        b"",
+        b"--x",
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1',
+        b"--x\r\nno header\r\n--x\r\n",
+        b"\x00" * 50,
+    ],
 )
 def test_a_cut_multipart_body_is_a_400_or_nothing(mario: Shop, body: bytes) -> None:
     answer = info(mario, path=LIST, content=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
@@ -160,7 +166,9 @@ def test_careless_paths_are_understood(mario: Shop, path: str) -> None:
     good(mario.http.post(f"http://testserver{path}", headers=mario.headers))
 
 
-@pytest.mark.parametrize("path", ["/v3", "/v3/", "/v3/coupon", "/v3/Coupon/List", "/v3/coupon/list/x", "/v4/coupon/list", "/v3/\u00e9"])
+@pytest.mark.parametrize(
+    "path", ["/v3", "/v3/", "/v3/coupon", "/v3/Coupon/List", "/v3/coupon/list/x", "/v4/coupon/list", "/v3/\u00e9"]
+)
 def test_unknown_paths_are_told_in_envelope_b(mario: Shop, path: str) -> None:
     answer = mario.http.post(path, headers=mario.headers)
     assert answer.headers["Content-Type"] == "application/json"
@@ -201,9 +209,7 @@ def test_other_values_are_no_flag(mario: Shop, offer: Offer, value: Any) -> None
 
 @pytest.mark.parametrize("raw", ['"1"', "1", "1.0", '"1.0"', '" 1 "', '"01"'])
 def test_what_counts_as_the_number_one(mario: Shop, offer: Offer, raw: str) -> None:
-    answer = info(
-        mario, path="/v3/campaign/data", content=f'{{"campaign": "{offer.id}", "page": {raw}}}', headers=JSON
-    )
+    answer = info(mario, path="/v3/campaign/data", content=f'{{"campaign": "{offer.id}", "page": {raw}}}', headers=JSON)
     assert good(answer)["page"] == 1
 
 
@@ -213,9 +219,7 @@ def test_what_counts_as_the_number_one(mario: Shop, offer: Offer, raw: str) -> N
      '"1 2"', '"0x1"', '"1\\u0000"', '"\\ud800"', '"+1"', '"1_0"'],
 )  # fmt: skip
 def test_what_is_no_page(mario: Shop, offer: Offer, raw: str) -> None:
-    answer = info(
-        mario, path="/v3/campaign/data", content=f'{{"campaign": "{offer.id}", "page": {raw}}}', headers=JSON
-    )
+    answer = info(mario, path="/v3/campaign/data", content=f'{{"campaign": "{offer.id}", "page": {raw}}}', headers=JSON)
     assert told(answer) == (422, [301], ["malformed"])
 
 
@@ -285,9 +289,15 @@ def test_the_longest_value_fits_and_one_more_does_not(mario: Shop, offer: Offer,
     assert sentences(answer) == [f"Invalid format in parameter: {name}. Required format: at most {longest} characters"]
 
 
-@pytest.mark.parametrize("email", ["ann", "ann@", "@x.be", "a b@example.org", "ann@example", "ann@exa mple.org", "a@b@c.org"])
+@pytest.mark.parametrize(
+    "email", ["ann", "ann@", "@x.be", "a b@example.org", "ann@example", "ann@exa mple.org", "a@b@c.org"]
+)
 def test_what_is_no_email(mario: Shop, offer: Offer, email: str) -> None:
-    assert told(mario.api("/v3/singleuse/create", {"campaign": offer.id, "email": email})) == (422, [305], ["bad_email"])
+    assert told(mario.api("/v3/singleuse/create", {"campaign": offer.id, "email": email})) == (
+        422,
+        [305],
+        ["bad_email"],
+    )
 
 
 def test_a_plus_that_a_careless_form_turned_into_a_blank_is_not_repaired(mario: Shop, offer: Offer) -> None:

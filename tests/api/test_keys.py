@@ -172,7 +172,10 @@ def test_after_six_hundred_wrong_pairs_in_a_minute_an_address_has_to_wait(mario:
         assert waiting.headers["X-RateLimit-Remaining"] == "0"
         good(stranger.post(LIST, headers=mario.headers))
         assert door().post(LIST, headers=wrong).status_code == 401, "another address is not held up"
-    with clock.moved(at + timedelta(minutes=1)), httpx.Client(base_url="http://testserver", transport=transport) as later:
+    with (
+        clock.moved(at + timedelta(minutes=1)),
+        httpx.Client(base_url="http://testserver", transport=transport) as later,
+    ):
         assert later.post(LIST, headers=wrong).status_code == 401
 
 
@@ -198,7 +201,9 @@ def test_a_forwarded_address_counts_only_from_our_own_proxies(
     assert throttling.counted(f"wrong-keys:{counted_as}", at=at, window=timedelta(minutes=1)) == before + 1
 
 
-def test_a_rate_per_key_is_kept_where_the_operator_sets_one(mario: Shop, lucia: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rate_per_key_is_kept_where_the_operator_sets_one(
+    mario: Shop, lucia: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(settings, "TEAROFF_RATE_LIMIT_PER_KEY", 2)
     at = clock.now().replace(second=0, microsecond=0)
     with clock.moved(at):
@@ -208,4 +213,3 @@ def test_a_rate_per_key_is_kept_where_the_operator_sets_one(mario: Shop, lucia: 
         good(lucia.api(LIST))
     with clock.moved(at + timedelta(seconds=5)):
         good(mario.api(LIST))
-

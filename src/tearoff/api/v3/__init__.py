@@ -1,5 +1,18 @@
 """The calls of /v3, one module for each noun of the contract. Importing them fills the table of calls."""
 
+from tearoff.api.calls import PATHS, TABLE
 from tearoff.api.v3 import coupon_changes, coupons, links, search, sending, sessions, subaccounts, updates, webhooks
 
-__all__ = ["coupon_changes", "coupons", "links", "search", "sending", "sessions", "subaccounts", "updates", "webhooks"]
+__all__ = [
+    "PATHS",
+    "TABLE",
+    "coupon_changes",
+    "coupons",
+    "links",
+    "search",
+    "sending",
+    "sessions",
+    "subaccounts",
+    "updates",
+    "webhooks",
+]
