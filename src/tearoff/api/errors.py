@@ -136,6 +136,13 @@ def no_session() -> Failure:
     return not_found(505, "Couponsession not found.")
 
 
+def email_exists() -> Failure:
+    return Failure(422, (Fault(304, "E-mail address already exists", "email_exists"),), is_final=True)
+
+
+IS_SUBACCOUNT = Failure(401, (Fault(102, "A subaccount cannot manage subaccounts.", "is_subaccount"),))
+
+
 def no_folder() -> Failure:
     return not_found(515, "Folder not found")
 
@@ -219,6 +226,7 @@ def account_refused(word: str) -> Failure:
 
 LINES = {
     400: "HTTP/1.0 400 Bad request.",
+    401: "HTTP/1.0 401 Unauthorized.",
     404: "HTTP/1.0 404 Not found.",
     405: "HTTP/1.0 405 Method not allowed.",
     409: "HTTP/1.0 409 Conflict.",

@@ -1,7 +1,18 @@
 """The calls of /v3, one module for each noun of the contract. Importing them fills the table of calls."""
 
 from tearoff.api.calls import PATHS, TABLE
-from tearoff.api.v3 import coupon_changes, coupons, links, loyalty, search, sending, sessions, updates, webhooks
+from tearoff.api.v3 import (
+    coupon_changes,
+    coupons,
+    links,
+    loyalty,
+    search,
+    sending,
+    sessions,
+    subaccounts,
+    updates,
+    webhooks,
+)
 
 __all__ = [
     "PATHS",
@@ -13,6 +24,7 @@ __all__ = [
     "search",
     "sending",
     "sessions",
+    "subaccounts",
     "updates",
     "webhooks",
 ]
