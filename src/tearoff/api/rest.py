@@ -94,8 +94,12 @@ def route(
     return enter
 
 
+_NUMBER = "[0-9]{1,18}"
+_NOBODYS = "9" * 18
+
+
 def _enter_verbs(row: RestCall) -> None:
-    pattern = re.compile(_PLACE.sub(r"(?P<\1>[0-9]{1,18})", row.path))
+    pattern = re.compile(_PLACE.sub(rf"(?P<\1>{_NUMBER})", row.path))
     by_verb = next((rows for known, rows in _PATTERNS if known == pattern), None)
     if by_verb is None:
         by_verb = {}
@@ -113,9 +117,26 @@ def found(verb: str, path: str) -> RestCall | None:
     for pattern, rows in _PATTERNS:
         match = pattern.fullmatch(path)
         if match:
-            row = rows.get(verb) or replace(next(iter(rows.values())), verbs=tuple(rows))
-            return replace(row, path=f"{verb} {path}"[:120], in_path=match.groupdict())
+            return _of(rows, verb, path, match.groupdict())
+    for pattern, rows in _PATTERNS:
+        match = re.fullmatch(pattern.pattern.replace(_NUMBER, "[^/]+"), path)
+        if match:  # what is no number is an id nobody has, and is told so in the shape of these calls
+            return _of(
+                rows,
+                verb,
+                path,
+                {name: _NOBODYS if not _is_number(text) else text for name, text in match.groupdict().items()},
+            )
     return None
+
+
+def _of(rows: dict[str, RestCall], verb: str, path: str, in_path: dict[str, str]) -> RestCall:
+    row = rows.get(verb) or replace(next(iter(rows.values())), verbs=tuple(rows))
+    return replace(row, path=f"{verb} {path}"[:120], in_path=in_path)
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(_NUMBER, text) is not None
 
 
 def _from_query(environ: dict[str, Any]) -> dict[str, Any]:
