@@ -12,6 +12,7 @@ from tearoff.accounts import ownermail
 from tearoff.activity import throttling
 from tearoff.coupons.orphans import orphans
 from tearoff.kit import clock, sql
+from tearoff.messaging import delivering
 from tearoff.statistics import rollup
 from tearoff.webhooks import delivery, forgetting, taking
 from tearoff.worker.delivering import Delivering
@@ -64,6 +65,7 @@ LOOPS = [
     Loop("take events for webhooks", 0.25, taking.take),
     Delivering(),
     Loop("hold webhooks of endpoints that are off", 5.0, lambda: delivery.hold(CHUNK, at=clock.now())),
+    Loop("messages", 0.5, delivering.deliver),
     Loop("roll up statistics", 1.0, rollup.roll_up),
     Loop("send mails to owners", 5.0, lambda: ownermail.send_due(20, at=clock.now())),
     Loop("keep house", 300.0, keep_house),
