@@ -95,5 +95,5 @@ STATES = {
 }
 """Of the receipt's `status`; `unknown` changes nothing."""
 
-OPTED_OUT_ERRORS = {"4", "14"}
-"""Of `err-code`: the recipient, or their operator for them, has barred messages from us."""
+OPTED_OUT_ERRORS = {"4"}
+"""Of `err-code`: the recipient has barred us."""
