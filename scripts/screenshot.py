@@ -14,11 +14,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-WIDTH, HEIGHT, SHARPNESS, GAP = 375, 790, 2, 32
+WIDTH, HEIGHT, SHARPNESS, GAP, CORNER = 375, 790, 2, 32, 28
 TYPED = {"email": "ann@example.org", "tel": "+32 470 00 00 01", "date": "1990-05-31", "number": "4"}
 
 
@@ -63,7 +63,7 @@ def photographed(browser: Browser, address: str, scheme: str) -> list[Image.Imag
     page = context.new_page()
     page.goto(address)
     offer = shot(page)
-    if "/use" not in page.content() and page.locator("form").count():
+    if page.locator("form").count():
         fill_in(page)
         with page.expect_navigation():
             page.locator("form button").last.click()
@@ -93,9 +93,16 @@ def side_by_side(pictures: list[Image.Image]) -> Image.Image:
     whole = Image.new("RGBA", (sum(one.width + gap for one in pictures) - gap, pictures[0].height), (0, 0, 0, 0))
     left = 0
     for one in pictures:
-        whole.paste(one, (left, 0))
+        whole.paste(one, (left, 0), rounded(one.size))
         left += one.width + gap
     return whole
+
+
+def rounded(size: tuple[int, int]) -> Image.Image:
+    """The shape of a phone's screen."""
+    mask = Image.new("L", size, 0)
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] - 1, size[1] - 1), radius=CORNER * SHARPNESS, fill=255)
+    return mask
 
 
 if __name__ == "__main__":

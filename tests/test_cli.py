@@ -166,6 +166,25 @@ def test_check_names_a_function_that_is_not_the_files(data: Path) -> None:
     assert name[0].split("(")[0] in checked.stdout
 
 
+def test_without_prepared_statements_the_role_must_carry_the_time_limits(data: Path) -> None:
+    """As behind PgBouncer, which lets neither through."""
+    off = {"TEAROFF_PREPARED_STATEMENTS": "off"}
+    assert tearoff("migrate", "--data", str(data), **off).returncode == 0
+    checked = tearoff("check", "--data", str(data), **off)
+    assert checked.returncode == 1
+    assert [line.split(" has no ")[1].split(":")[0] for line in checked.stdout.splitlines()] == [
+        "lock_timeout",
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+    ]
+
+    papers = (ROOT / "docs" / "install.md").read_text()
+    statements = [line for line in papers.splitlines() if line.startswith("alter role")]
+    for statement in statements:
+        assert tearoff("database", "--data", str(data), "psql", "-c", statement).returncode == 0
+    assert tearoff("check", "--data", str(data), **off).returncode == 0
+
+
 def test_an_unreachable_database_is_a_sentence(data: Path) -> None:
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
     for command in ("serve", "worker", "migrate", "check"):

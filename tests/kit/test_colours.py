@@ -19,8 +19,8 @@ def random_colours(count: int) -> list[str]:
     return [f"#{rng.randrange(1 << 24):06x}" for _ in range(count)]
 
 
-def test_every_promise_holds_for_20_000_colours():
-    broken = [found for brand in EXTREMES + random_colours(20_000) for found in promises_broken_by(brand)]
+def test_every_promise_holds_for_4_000_colours():
+    broken = [found for brand in EXTREMES + random_colours(4_000) for found in promises_broken_by(brand)]
 
     assert broken == []
 

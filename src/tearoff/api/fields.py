@@ -41,6 +41,9 @@ class Wrong(Exception):
 class Parameters(msgspec.Struct, kw_only=True):
     """The parameters of one call, converted."""
 
+    leading: ClassVar[tuple[str, ...]] = ()
+    """Those that stand first in the contract's table, where the order of declaration is another. Faults are told in it."""
+
     def faults(self) -> Iterator[Fault]:
         """What is wrong with them together, after each is right by itself."""
         return iter(())
@@ -245,7 +248,7 @@ class Choice(Kind):
     means: dict[str, str]
 
     def read(self, name: str, value: Any) -> str:
-        word = text_of(name, value, 302).strip().lower()
+        word = "" if isinstance(value, list | dict) else text_of(name, value, 302).strip().lower()
         if word not in self.means:
             raise Wrong(errors.bad_format(name, _either(self.means), 302, "not_allowed"))
         return self.means[word]
@@ -368,7 +371,11 @@ def members_of(parameters: type[Parameters]) -> list[Member]:
             raise TypeError(f"{parameters.__name__}.{field.name} has no kind")
         kind = next(extra for extra in get_args(hint)[1:] if isinstance(extra, Kind))
         found.append(Member(field.name, kind, field.required))
-    return found
+    return sorted(found, key=lambda member: _place(member.name, parameters.leading))
+
+
+def _place(name: str, leading: tuple[str, ...]) -> int:
+    return leading.index(name) if name in leading else len(leading)
 
 
 class Reader(Generic[P]):
@@ -408,4 +415,4 @@ class Reader(Generic[P]):
 
 
 def _is_absent(value: Any) -> bool:
-    return value is None or (type(value) is str and (not value or value.isspace()))
+    return value is None or (type(value) is str and (not value or (value.isspace() and not _FORBIDDEN.search(value))))

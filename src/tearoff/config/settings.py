@@ -91,7 +91,8 @@ def _database(url: str) -> dict[str, Any]:
         str(parts.pop(key, "")) for key in ("dbname", "user", "password", "host", "port")
     )
     options: dict[str, Any] = dict(parts)
-    options["application_name"] = parts.get("application_name", "tearoff")
+    options.setdefault("application_name", "tearoff")
+    options.setdefault("connect_timeout", "5")  # seconds; a host that is down must not hold a web thread for minutes
     options["prepare_threshold"] = 5 if TEAROFF_PREPARED_STATEMENTS else None
     if TEAROFF_PREPARED_STATEMENTS:
         options["options"] = f"{parts.get('options', '')} {TIME_LIMITS}".strip()

@@ -14,3 +14,6 @@ urlpatterns = [
     path(settings.TEAROFF_ADMIN_PATH, RedirectView.as_view(pattern_name="admin:index")),
     path("media/<path:path>", media.serve),
 ]
+
+handler404 = "tearoff.pages.front.not_found"
+handler500 = "tearoff.pages.front.server_error"

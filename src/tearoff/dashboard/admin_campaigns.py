@@ -19,7 +19,7 @@ from tearoff.campaigns import checking, owncodes, previewing, schedule
 from tearoff.campaigns.editing import create_campaign, delete_campaign, update_campaign
 from tearoff.campaigns.models import Campaign, CampaignLocation, Counter, Location
 from tearoff.coupons.addresses import coupon_path, coupon_url
-from tearoff.dashboard.base_admin import OperatorAdmin, actor
+from tearoff.dashboard.base_admin import OperatorAdmin, actor, is_id
 from tearoff.dashboard.campaign_form import CampaignForm
 from tearoff.kit import clock, sql
 from tearoff.statistics import reports
@@ -49,7 +49,8 @@ class NewCampaignForm(forms.ModelForm):
             .select_related("account")
             .order_by("account", "id")
         )
-        account = Account.objects.filter(pk=_number(self.data.get("account") or self.initial.get("account"))).first()
+        chosen = self.data.get("account") or self.initial.get("account")
+        account = Account.objects.filter(pk=chosen).first() if is_id(chosen) else None
         if account is not None:
             templates = templates.filter(account__in=account.ancestors)
         field: Any = self.fields["template"]
@@ -81,12 +82,6 @@ class NewCampaignForm(forms.ModelForm):
 
 def _label(template: Campaign) -> str:
     return f"{template.account}: {template.name}"
-
-
-def _number(value: Any) -> int:
-    """0 for anything that is no id."""
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -1,12 +1,12 @@
 """What all of the operator's pages have in common."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 
 MOST_COUNTED = 10_000
@@ -15,6 +15,10 @@ MOST_COUNTED = 10_000
 def is_operator(request: HttpRequest) -> bool:
     user = request.user
     return bool(user.is_active and user.is_staff)
+
+
+def is_id(text: Any) -> TypeGuard[str]:
+    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19
 
 
 def actor(request: HttpRequest) -> str:
@@ -66,6 +70,18 @@ class OperatorAdmin(admin.ModelAdmin):
         if options.get("obj") is not None:
             context["subtitle"] = self.called(options["obj"])
         return super().render_change_form(request, context, *arguments, **options)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The database has no way to look for U+0000, so a question with it is answered like any that makes no sense."""
+        if any("\x00" in value for _, values in request.GET.lists() for value in values):
+            return HttpResponseRedirect(f"{request.path}?e=1")
+        return super().changelist_view(request, extra_context)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in. A relation takes an id: anything else in its place is left out."""
+        given = super().get_changeform_initial_data(request)
+        relations = {field.name for field in self.opts.get_fields() if field.many_to_one}
+        return {name: value for name, value in given.items() if name not in relations or is_id(value)}
 
     def called(self, row: Any) -> str:
         """What a person calls this row."""

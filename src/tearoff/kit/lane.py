@@ -57,6 +57,7 @@ class Request:
         self.environ = environ
         self.method: str = environ["REQUEST_METHOD"]
         self.path: str = environ.get("PATH_INFO", "")
+        self._is_read = False
 
     def header(self, name: str) -> str:
         """A header by its name; "" when it was not sent."""
@@ -84,13 +85,24 @@ class Request:
         return _first_of_each(_pairs(body.decode("utf-8", "replace")))
 
     def _body(self) -> bytes:
-        stream, announced = self.environ["wsgi.input"], self.environ.get("CONTENT_LENGTH") or ""
-        length = int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 16 else None
+        self._is_read = True
+        stream, length = self.environ["wsgi.input"], self._announced
         body: bytes = stream.read(LARGEST_BODY + 1 if length is None else min(length, LARGEST_BODY + 1))
         if len(body) > LARGEST_BODY:
             _drop(stream, DRAINED if length is None else min(length - len(body), DRAINED))
             raise TooLarge
         return body
+
+    def drop_unread(self) -> None:
+        """Read and forget a body nobody asked for: an answer that comes before its end is a broken line to the sender."""
+        if not self._is_read and (self._announced or self.header("Transfer-Encoding")):
+            _drop(self.environ["wsgi.input"], DRAINED if self._announced is None else min(self._announced, DRAINED))
+
+    @property
+    def _announced(self) -> int | None:
+        """The length of the body as its sender told it; None when it is not told, or nonsense."""
+        told = self.environ.get("CONTENT_LENGTH") or ""
+        return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None
 
     @property
     def is_foreign(self) -> bool:
@@ -174,6 +186,7 @@ def serve(
         answer = _later(trouble(503, "busy", reference))
     except Exception as bug:
         answer = _own_fault(bug, trouble, reference)
+    request.drop_unread()
     return _sent(request, answer, start_response, [*headers(request), ("X-Request-Id", reference)])
 
 

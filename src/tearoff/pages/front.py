@@ -10,7 +10,7 @@ from tearoff.pages.words import words_for
 
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, and the ways in: the API document and the operator's log-in."""
-    page = FrontPage(api_url="/api/openapi.json", operator_url=f"/{settings.TEAROFF_ADMIN_PATH}/")
+    page = FrontPage(api_url="/api/docs", operator_url=f"/{settings.TEAROFF_ADMIN_PATH}/")
     return HttpResponse(rendered(page.template, page=page, words=words_for()))
 
 

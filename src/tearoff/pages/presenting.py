@@ -53,6 +53,9 @@ FRESH = timedelta(seconds=12)
 RUNS = timedelta(hours=48)
 """From here on a countdown shows running digits, before it whole days."""
 
+COUNTED = timedelta(days=60)
+"""Further off, a date says it all."""
+
 NEUTRAL = {Refusal.UNKNOWN, Refusal.INACTIVE, Refusal.ACCOUNT_BLOCKED, Refusal.ACCOUNT_EXPIRED}
 """What consumers must not tell apart (product.md 4.2)."""
 
@@ -429,6 +432,8 @@ class Offering:
         if session is None or session.ends_at is None:
             return None
         left = max(timedelta(0), session.ends_at.replace(microsecond=0) + timedelta(seconds=1) - self.at)
+        if left > COUNTED:
+            return None
         begun = (session.claimed_at if self.campaign.after_claim else session.opened_at) or session.created_at
         whole = max(session.ends_at - begun, timedelta(seconds=1))
         until = self._deadline(session.ends_at)

@@ -27,6 +27,8 @@ MOST = 2_000_000_000
 class CouponTexts(Parameters):
     """What 3 and 4 both may set."""
 
+    leading = ("template", "campaign", "name")
+
     title: Annotated[str | None, Text(200)] = None
     subtitle: Annotated[str | None, Text(200)] = None
     description: Annotated[str | None, Html(20_000, inferred=True, note="HTML by a short list of tags.")] = None

@@ -26,6 +26,8 @@ COPIED_WHOLE = 1_000
 
 
 class CreateLink(Data, kw_only=True):
+    leading = ("campaign", "firstname", "lastname", "email", "phone", "customid", "customvalcode", "autovalcode")
+
     campaign: Annotated[int, Id("cam")]
     autovalcode: Annotated[
         str | None,

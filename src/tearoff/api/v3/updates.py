@@ -42,6 +42,8 @@ ACTS = {
 class Change(Data):
     """What both forms of the call change."""
 
+    leading = ("couponsession", "couponsessions", "status", "void", "validation_value", "value", "location")
+
     status: Annotated[str | None, Choice(ACTS, also=("action",), inferred=True)] = None
     void: Annotated[bool | None, Flag(inferred=True, note="true: void, false: un-void.")] = None
     validation_value: Annotated[str | None, Text(20, inferred=True)] = None
@@ -83,6 +85,8 @@ class UpdateSessions(Change, kw_only=True):
     ]
 
     def faults(self) -> Iterator[Fault]:
+        if not self.couponsessions:
+            yield errors.missing("couponsessions")
         yield from self.contradictions()
         if not self.changes_something():
             yield errors.missing("status")
