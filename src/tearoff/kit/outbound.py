@@ -109,6 +109,15 @@ def connect(host: str, port: int, deadline: float = DEADLINE) -> socket.socket:
     return line
 
 
+def is_address(url: str) -> bool:
+    """Whether it can be an address at all; nobody is asked where it leads."""
+    try:
+        _target(url)
+    except _Trouble:
+        return False
+    return True
+
+
 def check_url(url: str) -> str | None:
     """Why no request may ever go there: `bad_url`, `private_address`, or None.
 

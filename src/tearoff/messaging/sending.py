@@ -6,7 +6,7 @@ Nothing goes out here: the worker takes the queued message (`delivering`). A ref
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -14,7 +14,7 @@ from tearoff.activity.recording import record
 from tearoff.campaigns.models import Campaign
 from tearoff.coupons import editing, links, persons
 from tearoff.coupons.addresses import session_url
-from tearoff.coupons.outcomes import SessionRow
+from tearoff.coupons.models import CouponSession
 from tearoff.kit import sql
 from tearoff.messaging import connecting, credits, optouts, segments
 from tearoff.messaging.models import Channel, Message
@@ -83,40 +83,48 @@ def send_coupon(*, account: int, campaign: Campaign, letter: Letter, at: datetim
 
 
 def _queued(account: int, campaign: Campaign, letter: Letter, at: datetime, actor: str) -> Queued:
-    if not connecting.is_connected(account, letter.channel):
-        raise _Refused(Refusal.NOT_CONNECTED)
-    recipient, key = _addressed(letter, campaign.account.country)
-    if optouts.is_out(account, letter.channel, key):
-        raise _Refused(Refusal.OPTED_OUT)
+    recipient, key = _allowed(account, letter, campaign.account.country)
     is_first = _claim_once(campaign.pk, letter.channel, key)
     if letter.check_unique and not is_first:
         raise _sent_before(campaign, letter.channel, key)
     session = _session(account, campaign, letter, recipient, key, at, actor)
     link = session_url(campaign.code, session.code)
-    message = _written(account, campaign, letter, recipient, key, session, link, at)
-    if message.segments and not credits.spend(account, message.segments, message.pk, at=at):
-        raise _Refused(Refusal.NO_CREDIT)
+    title = campaign.title or campaign.name
+    message = _written(account, letter, (recipient, key), title, link, at, campaign=campaign, session=session.id)
     if is_first:
         sql.run(
             "update sent_once set message = %s, session = %s where campaign_id = %s and channel = %s and key = %s",
             [message.pk, session.id, campaign.pk, letter.channel, key],
         )
-    record(
-        "message.queued",
-        account=account,
-        actor=actor,
-        at=at,
-        subject=name_of(message.pk),
-        campaign=campaign.pk,
-        session=session.id,
-        data={"channel": letter.channel, "segments": message.segments},
-    )
+    _note(message, at, actor)
     return Queued(None, message, session.code, link, session.customid)
+
+
+def send_link(*, account: int, country: str, letter: Letter, title: str, link: str, at: datetime, actor: str) -> Queued:
+    """Queue one message with an address that some other room has made: a card, a directory. No coupon is involved."""
+    try:
+        with transaction.atomic():
+            to = _allowed(account, letter, country)
+            message = _written(account, letter, to, title, link, at)
+            _note(message, at, actor)
+            return Queued(None, message, "", link)
+    except _Refused as refused:
+        return refused.answer
 
 
 def name_of(message: int) -> str:
     """How the event ledger names a message."""
     return f"msg_{message}"
+
+
+def _allowed(account: int, letter: Letter, country: str) -> tuple[str, str]:
+    """Recipient and key, once connection and opt-out have been asked."""
+    if not connecting.is_connected(account, letter.channel):
+        raise _Refused(Refusal.NOT_CONNECTED)
+    to = _addressed(letter, country)
+    if optouts.is_out(account, letter.channel, to[1]):
+        raise _Refused(Refusal.OPTED_OUT)
+    return to
 
 
 def _addressed(letter: Letter, country: str) -> tuple[str, str]:
@@ -150,9 +158,17 @@ def _sent_before(campaign: Campaign, channel: str, key: str) -> _Refused:
     return _Refused(Refusal.NOT_UNIQUE, row[0], session_url(campaign.code, row[0]), row[1])
 
 
+class _Bound(NamedTuple):
+    """The session a message carries."""
+
+    id: int
+    code: str
+    customid: str
+
+
 def _session(
     account: int, campaign: Campaign, letter: Letter, recipient: str, key: str, at: datetime, actor: str
-) -> SessionRow:
+) -> _Bound:
     """The session given, with the names laid over it, or a new one that knows its recipient."""
     names = {name: value for name, value in (("firstname", letter.firstname), ("lastname", letter.lastname)) if value}
     if letter.couponsession:
@@ -165,18 +181,24 @@ def _session(
     outcome = links.make_link(account=account, campaign=campaign.pk, at=at, actor=actor, fields=fields)
     if outcome.session is None or outcome.refusal:
         raise _Refused(Refusal.UNKNOWN_CAMPAIGN if outcome.refusal == "unknown" else Refusal.BUSY)
-    return outcome.session
+    return _Bound(outcome.session.id, outcome.session.code, outcome.session.customid)
 
 
-def _given(account: int, campaign: Campaign, code: str, names: dict[str, str], at: datetime, actor: str) -> SessionRow:
-    seen = sql.one("select campaign_id from session_seen(%s, %s)", [account, code])
-    if seen is None or seen[0] != campaign.pk:
+def _given(account: int, campaign: Campaign, code: str, names: dict[str, str], at: datetime, actor: str) -> _Bound:
+    found = session_of(campaign, code)
+    if found is None:
         raise _Refused(Refusal.UNKNOWN_SESSION)
-    changes = {"customer": names} if names else {}
-    outcome = editing.edit(account=account, code=code, at=at, actor=actor, changes=changes)
-    if outcome.session is None or outcome.refusal:
-        raise _Refused(Refusal.BUSY if outcome.refusal == "busy" else Refusal.UNKNOWN_SESSION)
-    return outcome.session
+    if names:
+        outcome = editing.edit(account=account, code=found.code, at=at, actor=actor, changes={"customer": names})
+        if outcome.refusal:
+            raise _Refused(Refusal.BUSY if outcome.refusal == "busy" else Refusal.UNKNOWN_SESSION)
+    return _Bound(found.pk, found.code, found.customid)
+
+
+def session_of(campaign: Campaign, code: str) -> CouponSession | None:
+    """A session of a coupon that was reached already, by its full or short code."""
+    name = {"short": code.lower()} if len(code) == 6 else {"code": code}
+    return CouponSession.objects.filter(account_id=campaign.account_id, campaign=campaign, **name).first()
 
 
 LONGEST_SMS = 10
@@ -184,28 +206,21 @@ LONGEST_SMS = 10
 
 
 def _written(
-    account: int,
-    campaign: Campaign,
-    letter: Letter,
-    recipient: str,
-    key: str,
-    session: SessionRow,
-    link: str,
-    at: datetime,
+    account: int, letter: Letter, to: tuple[str, str], title: str, link: str, at: datetime, **about: Any
 ) -> Message:
-    title = " ".join((campaign.title or campaign.name).split())
+    """The message, and its price paid. `about`: campaign and session, where there are such."""
+    recipient, key = to
+    title = " ".join(title.split())
     text = with_link(letter.body or f"{title}:", link)
     parts = segments.count(text).segments if letter.channel == Channel.SMS else 0
     if parts > LONGEST_SMS:
         raise _Refused(Refusal.TOO_LONG)
     subject = " ".join(letter.subject.split()) or title if letter.channel == Channel.MAIL else ""
-    return Message.objects.create(
+    message = Message.objects.create(
         account_id=account,
         channel=letter.channel,
         recipient=recipient,
         key=key,
-        campaign=campaign,
-        session=session.id,
         subject=subject[:200],
         text=text,
         sender=letter.sender,
@@ -213,6 +228,23 @@ def _written(
         segments=parts,
         next_try_at=at,
         created_at=at,
+        **about,
+    )
+    if parts and not credits.spend(account, parts, message.pk, at=at):
+        raise _Refused(Refusal.NO_CREDIT)
+    return message
+
+
+def _note(message: Message, at: datetime, actor: str) -> None:
+    record(
+        "message.queued",
+        account=message.account_id,
+        actor=actor,
+        at=at,
+        subject=name_of(message.pk),
+        campaign=message.campaign_id,
+        session=message.session,
+        data={"channel": message.channel, "segments": message.segments},
     )
 
 

@@ -1,5 +1,5 @@
 """The calls of /v3, one module for each noun of the contract. Importing them fills the table of calls."""
 
-from tearoff.api.v3 import coupon_changes, coupons, links, search, sending, sessions, updates, webhooks
+from tearoff.api.v3 import contacts, coupon_changes, coupons, links, search, sending, sessions, updates, webhooks
 
-__all__ = ["coupon_changes", "coupons", "links", "search", "sending", "sessions", "updates", "webhooks"]
+__all__ = ["contacts", "coupon_changes", "coupons", "links", "search", "sending", "sessions", "updates", "webhooks"]
