@@ -121,7 +121,7 @@ def record(job: Job, result: Result, *, at: datetime) -> None:
     if result.opt_out:
         optouts.opt_out(message.account_id, message.channel, message.key, reason=result.word, at=at)
     if result.is_gone and job.browser:
-        PushSubscription.objects.filter(endpoint=job.browser.endpoint).delete()
+        _forget(job.browser)
     if message.state == Message.State.UNKNOWN and result.state == "sent":
         settle(message, Message.State.SENT, "", at)
     if message.state != Message.State.SENDING or message.tries != job.number:
@@ -135,6 +135,11 @@ def record(job: Job, result: Result, *, at: datetime) -> None:
             settle(message, Message.State.SENT, "", at)
         case _:
             settle(message, Message.State.UNKNOWN, result.word, at)
+
+
+def _forget(browser: PushSubscription) -> None:
+    """For all sessions, as the address itself is gone; but not what subscribed anew while we were sending."""
+    PushSubscription.objects.filter(endpoint=browser.endpoint, created_at__lte=browser.created_at).delete()
 
 
 def _put_off(message: Message, result: Result, at: datetime) -> None:

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from py_vapid import Vapid02
-from pywebpush import WebPusher
 
 from tearoff.kit import clock, outbound
+from tearoff.messaging import vapid
 from tearoff.messaging.providers.jobs import Job, Result, seconds, trouble
 
 TTL = 24 * 3600
@@ -19,28 +19,19 @@ TOKEN_STAYS = 12 * 3600
 GONE = (404, 410)
 
 
-def is_configured() -> bool:
-    return bool(settings.TEAROFF_PUSH_KEY)
-
-
-def public_key() -> str:
-    """What browsers are told to subscribe for: the uncompressed point in base64url."""
-    numbers = _signer().public_key.public_numbers()
-    point = b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
-    return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
-
-
 def send(job: Job) -> Result:
     """A notification may be sent twice without harm: its topic lets the second one replace the first."""
     browser = job.browser
     if browser is None:
         return Result("failed", "no_subscription")
-    if not is_configured():
+    if not vapid.is_configured():
         return Result("failed", "not_configured")
+    from pywebpush import WebPusher  # here, because it brings a whole HTTP client that only the worker should load
+
     keys = {"p256dh": browser.p256dh, "auth": browser.auth}
     pusher = WebPusher({"endpoint": browser.endpoint, "keys": keys})
     text = {"title": job.message.subject, "body": job.message.text, "url": job.message.link}
-    encoded = pusher.encode(json.dumps(text), content_encoding="aes128gcm")
+    encoded = pusher.encode(json.dumps(text).encode(), content_encoding="aes128gcm")
     outcome = outbound.post(browser.endpoint, encoded["body"], _headers(job, browser.endpoint))
     if outcome.code in GONE:
         return Result("failed", f"http_{outcome.code}", is_gone=True)
