@@ -52,12 +52,9 @@ def connect(
     Raises:
         BadConnection: with a sentence.
     """
-    needed = NEEDED.get((channel, provider))
-    if needed is None:
-        raise BadConnection(f"There is no provider {provider} for {channel}.")
-    missing = sorted(name for name in needed if not settings.get(name))
-    if missing:
-        raise BadConnection(f"{provider} needs {', '.join(missing)}.")
+    problem = problem_with(channel, provider, settings)
+    if problem:
+        raise BadConnection(problem)
     sealed = sealing.seal(json.dumps(settings | {"hook_secret": secrets.token_urlsafe(24)}))
     with transaction.atomic():
         row, _ = Connection.objects.update_or_create(
@@ -67,6 +64,15 @@ def connect(
         )
         record("connection.made", account=account, actor=actor, at=at, subject=channel, data={"provider": provider})
     return _plain(row)
+
+
+def problem_with(channel: str, provider: str, settings: dict[str, Any]) -> str | None:
+    """One sentence for why this cannot be connected."""
+    needed = NEEDED.get((channel, provider))
+    if needed is None:
+        return f"There is no provider {provider} for {channel}."
+    missing = sorted(name for name in needed if not settings.get(name))
+    return f"{provider} needs {', '.join(missing)}." if missing else None
 
 
 def is_connected(account: int, channel: str) -> bool:

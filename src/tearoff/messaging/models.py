@@ -141,6 +141,9 @@ class CreditEntry(models.Model):
         ]
         indexes = [models.Index(fields=["account", "id"], name="credit_entry_by_account")]
 
+    def __str__(self) -> str:
+        return f"{self.delta:+} credits"
+
 
 class PushSubscription(models.Model):
     """A browser that wants to hear of one session. `endpoint` is the push service's own address for it."""

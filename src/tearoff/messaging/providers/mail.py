@@ -24,7 +24,7 @@ class _Checked(smtplib.SMTP):
 class _CheckedWhole(smtplib.SMTP_SSL):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         line = outbound.connect(host, port, timeout)
-        return self.context.wrap_socket(line, server_hostname=host)  # type: ignore[attr-defined,no-any-return]
+        return self.context.wrap_socket(line, server_hostname=host)
 
 
 class _Backend(EmailBackend):
