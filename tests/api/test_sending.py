@@ -80,7 +80,9 @@ def test_once_only(mario: Shop, offer: Offer) -> None:
     again = good(mario.api(EMAIL, body | {"email": "ANN@example.org", "check_unique": "true"}))
     assert (again["action"], again["single_use_code"]) == ("email_not_unique", first["single_use_code"])
     sms = {"campaign": offer.id, "phone": "+32470000001", "check_unique": True}
-    assert [good(mario.api(SMS, sms))["action"] for _ in range(2)] == ["sms_sent", "sms_not_unique"]
+    answers = [good(mario.api(SMS, sms | {"phone": phone})) for phone in ("+32470000001", "0470 00 00 01")]
+    assert [answer["action"] for answer in answers] == ["sms_sent", "sms_not_unique"]
+    assert {answer["phone"] for answer in answers} == {"32470000001"}
     assert Message.objects.filter(account=mario.account).count() == 2
 
 

@@ -7,7 +7,7 @@ import pytest
 from tearoff.activity.models import Event
 from tearoff.kit import clock
 from tearoff.messaging import credits, delivering, optouts
-from tearoff.messaging.models import Message, SentOnce
+from tearoff.messaging.models import Connection, Message, SentOnce
 from tearoff.messaging.providers import Result
 from tearoff.worker.loops import LOOPS
 from tests.street.messaging import connect, later, now, queued, send, work
@@ -109,3 +109,10 @@ def test_a_message_is_never_left_in_between(offer: Offer) -> None:
         queued(offer)
     work()
     assert not Message.objects.filter(account=offer.shop.account, state__in=["queued", "sending"]).exists()
+
+
+def test_settings_sealed_under_another_key_are_no_connection(offer: Offer) -> None:
+    message = queued(offer)
+    Connection.objects.filter(account=offer.shop.account).update(settings_sealed=b"of another key")
+    work()
+    assert (now(message).state, message.outcome) == ("failed", "not_connected")

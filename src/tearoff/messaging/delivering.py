@@ -4,18 +4,23 @@ A message whose worker died, or whose answer was lost on the way, may have left:
 itself. What certainly did not leave waits and is tried again, a few times.
 """
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from cryptography.fernet import InvalidToken
 from django.db import transaction
 
 from tearoff.activity.recording import record as note
 from tearoff.kit import clock, sql
 from tearoff.messaging import connecting, credits, optouts, providers
+from tearoff.messaging.connecting import Connected
 from tearoff.messaging.models import Channel, Message, PushSubscription, SentOnce
 from tearoff.messaging.providers import Job, Result
 from tearoff.messaging.sending import name_of
+
+logger = logging.getLogger("tearoff.messaging")
 
 BATCH = 16
 SHARE = 8
@@ -94,9 +99,7 @@ def _unwanted(messages: Sequence[Message]) -> set[int]:
 
 
 def _jobs(messages: Sequence[Message]) -> list[Job]:
-    connections = {
-        pair: connecting.connection_of(*pair) for pair in {(one.account_id, one.channel) for one in messages}
-    }
+    connections = {pair: _connection(*pair) for pair in {(one.account_id, one.channel) for one in messages}}
     browsers = PushSubscription.objects.in_bulk([int(one.recipient) for one in messages if one.channel == Channel.PUSH])
     return [
         Job(
@@ -107,6 +110,15 @@ def _jobs(messages: Sequence[Message]) -> list[Job]:
         )
         for one in messages
     ]
+
+
+def _connection(account: int, channel: str) -> Connected | None:
+    """None also where the settings cannot be read: then the message fails instead of looking sent."""
+    try:
+        return connecting.connection_of(account, channel)
+    except InvalidToken:
+        logger.exception("The connection of account %s cannot be read: was TEAROFF_SECRET_KEY changed?", account)
+        return None
 
 
 @transaction.atomic

@@ -54,18 +54,19 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The message as queued; with a refusal only what is known: for `not_unique` the session sent before."""
+    """The message as queued; with a refusal only what is known: for `not_unique` the session sent before, and to whom."""
 
     refusal: Refusal | None
     message: Message | None = None
     session: str = ""
     link: str = ""
     customid: str = ""
+    key: str = ""
 
 
 class _Refused(Exception):
-    def __init__(self, refusal: Refusal, session: str = "", link: str = "", customid: str = "") -> None:
-        self.answer = Queued(refusal, None, session, link, customid)
+    def __init__(self, refusal: Refusal, session: str = "", link: str = "", customid: str = "", key: str = "") -> None:
+        self.answer = Queued(refusal, None, session, link, customid, key)
 
 
 def send_coupon(*, account: int, campaign: Campaign, letter: Letter, at: datetime, actor: str) -> Queued:
@@ -97,7 +98,7 @@ def _queued(account: int, campaign: Campaign, letter: Letter, at: datetime, acto
             [message.pk, session.id, campaign.pk, letter.channel, key],
         )
     _note(message, at, actor)
-    return Queued(None, message, session.code, link, session.customid)
+    return Queued(None, message, session.code, link, session.customid, key)
 
 
 def send_link(*, account: int, country: str, letter: Letter, title: str, link: str, at: datetime, actor: str) -> Queued:
@@ -107,7 +108,7 @@ def send_link(*, account: int, country: str, letter: Letter, title: str, link: s
             to = _allowed(account, letter, country)
             message = _written(account, letter, to, title, link, at)
             _note(message, at, actor)
-            return Queued(None, message, "", link)
+            return Queued(None, message, "", link, key=to[1])
     except _Refused as refused:
         return refused.answer
 
@@ -154,8 +155,8 @@ def _sent_before(campaign: Campaign, channel: str, key: str) -> _Refused:
         [campaign.pk, channel, key],
     )
     if row is None:  # the session was removed since; that the recipient got it stays true
-        return _Refused(Refusal.NOT_UNIQUE)
-    return _Refused(Refusal.NOT_UNIQUE, row[0], session_url(campaign.code, row[0]), row[1])
+        return _Refused(Refusal.NOT_UNIQUE, key=key)
+    return _Refused(Refusal.NOT_UNIQUE, row[0], session_url(campaign.code, row[0]), row[1], key)
 
 
 class _Bound(NamedTuple):

@@ -66,7 +66,7 @@ CONTACT = ("contact", Annotated[int | None, Id("con", inferred=True, note="Inste
 def _parameters(name: str, *fields: tuple[Any, ...]) -> type[Parameters]:
     """A call's parameters, in the order of its table."""
     made: Any = msgspec.defstruct(name, fields, bases=(Parameters,), kw_only=True, module=__name__)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 class GroupItem(msgspec.Struct):

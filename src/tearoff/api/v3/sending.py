@@ -142,7 +142,7 @@ def send_sms(request: Request, params: SendSms) -> bytes:
         SmsSent(
             campaign=_id(params.campaign),
             message=queued.message.text if queued.message else "",
-            phone=queued.message.key if queued.message else params.phone.removeprefix("+"),
+            phone=queued.key,
             single_use_code=queued.session,
             single_use_url=queued.link,
             action="sms_sent" if queued.message else "sms_not_unique",
