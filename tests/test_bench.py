@@ -29,7 +29,7 @@ from tests.street.cluster import without_settings
 from tests.street.server import PATIENCE, Process, Server, free_port
 
 EVERY_RUN = {
-    "validate_ratio", "validate_web", "validate_database", "pgbench_database", "validate_rate", "pgbench_rate",
+    "validate_ratio", "validate_web", "validate_database", "pgbench_database", "validate_rate", "pgbench_rate", "others",
     "steady_p50", "steady_p95", "steady_p99", "open_ratio", "open_web", "open_database", "rivals",
     "list", "list_ratio", "list_plain_ratio", "list_memory", "links_10", "links_100", "links_others",
 }  # fmt: skip

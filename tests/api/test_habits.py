@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tearoff.api.calls import TABLE
+from tearoff.api.v3 import TABLE
 from tests.api.reading import good
 from tests.world import Offer, Shop
 

@@ -71,8 +71,9 @@ def test_to_an_endpoint_that_is_off_nothing_is_sent_again(olga: Operator, mario:
     olga.press(f"{DELIVERIES}{delivery.pk}/change/", "retry")
 
     assert "Not sent: its endpoint is off" in olga.get(DELIVERIES).text
+    yard.work()
     delivery.refresh_from_db()
-    assert delivery.state == "held"
+    assert (delivery.state, delivery.attempts.count()) == ("held", 1)
 
 
 def test_an_endpoint_is_made_with_a_secret_shown_once(olga: Operator, mario: Shop):

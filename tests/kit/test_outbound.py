@@ -448,6 +448,8 @@ def test_python_knows_of_no_special_address_that_we_take_for_public() -> None:
         "http://" + "a" * 64 + ".example/",
         "http://a..example/",
         "http://shop.example\x00.evil/",
+        "http://shop.example/\ud800",
+        "http://\ud800.example/",
     ],
 )
 def test_what_is_no_address_of_a_web_server(url: str) -> None:

@@ -1,20 +1,22 @@
 """Retries over days on the virtual clock, against a real receiver (webhooks.md 7, lessons 33 to 37)."""
 
 import hashlib
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from tearoff.accounts.models import OwnerMail
 from tearoff.campaigns.models import Campaign
 from tearoff.coupons import links
 from tearoff.kit import clock
 from tearoff.kit.outbound import Outcome
-from tearoff.webhooks import claiming, delivery, endpoints, schedule, taking
+from tearoff.webhooks import claiming, delivery, endpoints, payloads, schedule, taking
 from tearoff.webhooks.models import Delivery, Endpoint
 from tests.webhooks.receiver import Answer, Receiver
 from tests.webhooks.yard import deliver, kinds, next_try, only_delivery, take, work
@@ -339,6 +341,40 @@ def test_first_tries_of_a_session_leave_in_order_though_many_are_sent_at_once(
     assert not Delivery.objects.filter(endpoint=endpoint).exclude(state="delivered").exists()
 
 
+def test_while_one_worker_takes_events_no_other_takes_later_ones(
+    mario: Shop, receiver: Receiver, listen: Listen, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the second could finish a session's later event first, and it would leave first."""
+    listen(mario, ["coupon_opened", "coupon_claimed"])
+    offer = mario.campaign()
+    code = offer.opened()
+    inside = threading.Event()
+    real = payloads.body
+
+    def body(*arguments: Any) -> bytes:
+        if threading.current_thread() is first:
+            inside.set()
+            gate.wait()
+        return real(*arguments)
+
+    def slow() -> None:
+        try:
+            taking.take()
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(payloads, "body", body)
+    first = threading.Thread(target=slow)
+    first.start()
+    inside.wait()
+    offer.claim(code)
+    assert taking.take() == 0
+    gate.set()
+    first.join()
+    work()
+    assert [b"coupon_opened" in request.body for request in receiver.received] == [True, False]
+
+
 def test_a_failed_first_try_does_not_hold_back_what_follows(mario: Shop, receiver: Receiver, listen: Listen) -> None:
     endpoint = listen(mario, ["coupon_claimed", "coupon_validated"])
     receiver.say(500)
@@ -394,8 +430,6 @@ def test_one_event_that_cannot_be_told_holds_up_nobody(
     mario: Shop, lucia: Shop, receiver: Receiver, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bug in one merchant's data is loud and stays his own."""
-    from tearoff.webhooks import payloads
-
     bad = mario.campaign("Bad")
     listen(mario, ["coupon_claimed"])
     listen(lucia, ["coupon_claimed"])

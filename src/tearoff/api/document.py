@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from tearoff.api import errors
-from tearoff.api.calls import TABLE, Call
+from tearoff.api.calls import Call
 from tearoff.api.errors import EnvelopeA, EnvelopeB, EnvelopeC, Failure, Fault, Shape
 from tearoff.api.fields import Member
+from tearoff.api.v3 import TABLE
 from tearoff.kit.public import public_url
 
 JSON = dict[str, Any]

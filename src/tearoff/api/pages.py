@@ -7,7 +7,7 @@ from typing import Any
 from django.template import engines
 
 from tearoff.api import document
-from tearoff.api.calls import TABLE
+from tearoff.api.v3 import TABLE
 
 Page = Callable[[], tuple[str, bytes]]
 

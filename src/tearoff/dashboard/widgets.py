@@ -49,6 +49,8 @@ class LocalMomentField(forms.MultiValueField):
         self.whole_day = whole_day
         parts = (forms.DateField(required=False), forms.TimeField(required=False))
         super().__init__(fields=parts, require_all_fields=False, **options)
+        for part, name in zip(self.widget.widgets, ("day", "time"), strict=True):
+            part.attrs["aria-label"] = f"{self.label}: {name}"
 
     def compress(self, parts: list[Any]) -> datetime | None:
         day: date | None

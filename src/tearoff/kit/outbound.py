@@ -174,19 +174,14 @@ def _target(url: str) -> _Target:
     try:
         parts = urlsplit(url)
         port = parts.port
-        host = (
-            (parts.hostname or "").encode("idna").decode("ascii")
-            if ":" not in (parts.hostname or "")
-            else parts.hostname
-        )
-    except (ValueError, UnicodeError):  # includes names that are too long and brackets that do not close
+        host = parts.hostname or ""
+        host = host if ":" in host else host.encode("idna").decode("ascii")
+        path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+        query = "?" + quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]") if parts.query else ""
+    except ValueError:  # UnicodeError is one; brackets that do not close, names that are too long
         raise _Trouble("bad_url") from None
-    if parts.scheme not in _PORTS or not host or "%" in host or "@" in parts.netloc or port == 0:
+    if parts.scheme not in _PORTS or "@" in parts.netloc or port == 0 or not re.fullmatch(r"[a-z0-9._:-]+", host):
         raise _Trouble("bad_url")
-    if not re.fullmatch(r"[a-z0-9._:-]+", host):
-        raise _Trouble("bad_url")
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    query = "?" + quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]") if parts.query else ""
     return _Target(parts.scheme == "https", host, port or _PORTS[parts.scheme], path + query)
 
 

@@ -1,6 +1,7 @@
 """From rows to what the staff see (`till.shown`): the form, and the verdict with its facts."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -75,7 +76,11 @@ class Telling:
     def valid(self, use: Use) -> shown.VerdictPage:
         facts = self._facts("fact_holder", "fact_code", "fact_uses")
         if use.value:
-            facts += (shown.Fact(label=self.words.say("fact_spent"), text=f"{self.scanned.currency} {use.value}"),)
+            facts += (
+                shown.Fact(
+                    label=self.words.say("fact_spent"), text=f"{self.scanned.currency} {Decimal(use.value):.2f}"
+                ),
+            )
         return shown.valid(self.words, time=self.speaker.time(use.at), shop=self.shop, offer=self.given, facts=facts)
 
     def refused(self, refusal: Refusal, again_url: str = "") -> shown.VerdictPage:

@@ -1,5 +1,18 @@
 """The calls of /v3, one module for each noun of the contract. Importing them fills the table of calls."""
 
+from tearoff.api.calls import PATHS, TABLE
 from tearoff.api.v3 import contacts, coupon_changes, coupons, links, search, sending, sessions, updates, webhooks
 
-__all__ = ["contacts", "coupon_changes", "coupons", "links", "search", "sending", "sessions", "updates", "webhooks"]
+__all__ = [
+    "PATHS",
+    "TABLE",
+    "contacts",
+    "coupon_changes",
+    "coupons",
+    "links",
+    "search",
+    "sending",
+    "sessions",
+    "updates",
+    "webhooks",
+]

@@ -1,0 +1,107 @@
+"""Every error number a call names can be provoked, and is told in the right envelope (lesson 32)."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from tearoff.api.calls import Call
+from tearoff.api.errors import Shape
+from tearoff.api.fields import Choice, Email, EventId, Flag, Id, Kind, SessionCode, Text, Whole, Words, Zone
+from tearoff.api.moments import Moment
+from tearoff.api.v3 import TABLE
+from tests.api.reading import NOBODYS_CODE, told
+from tests.api.test_isolation import UNKNOWN, things_of, valid
+from tests.world import Shop
+
+WITHOUT_RIGHT = {"/v3/send/email": 104, "/v3/send/sms": 103}
+"""Nobody has the right to these yet, so no other number is reached."""
+
+MALFORMED: list[tuple[int, type[Kind] | tuple[type[Kind], ...], Any]] = [
+    (301, (Id, SessionCode, EventId, Whole), "?"),
+    (302, (Choice, Flag, Words, Zone), "?"),
+    (303, Moment, "?"),
+    (305, Email, "?"),
+    (300, Text, "x" * 20_001),
+]
+
+SPECIAL: dict[tuple[str, int], dict[str, Any]] = {
+    ("/v3/couponsession/update", 200): {"couponsession": None},
+    ("/v3/couponsession/update", 505): {"couponsession": NOBODYS_CODE},
+    ("/v3/couponsession/search", 200): {"search": None, "email": None, "phone": None},
+    ("/v3/campaign/search", 200): {"campaign": None},
+    ("/v3/webhook/update", 200): {"webhook": None},
+    ("/v3/multiplesingleuse/create", 300): {"amount": 0},
+    ("/v3/singleuse/remove", 300): {"single_use_code": "OPENED"},
+}
+
+TOLD_PER_SESSION = {("/v3/multiplecouponsession/update", 301)}
+"""Not of the call but of an item: test_each_of_several_sessions_is_changed_by_itself."""
+
+CASES = [
+    (path, code)
+    for path, row in TABLE.items()
+    for code in row.errors
+    if path not in WITHOUT_RIGHT and (path, code) not in TOLD_PER_SESSION
+]
+
+
+def provoking(row: Call, code: int) -> dict[str, Any]:
+    """What to send instead of the good parameters."""
+    if (row.path, code) in SPECIAL:
+        return SPECIAL[row.path, code]
+    if code == 200:
+        return {next(member.name for member in row.read.members if member.required): None}
+    names = {
+        502: ("campaign", "template"),
+        505: ("couponsession", "single_use_code"),
+        509: ("webhook",),
+        515: ("folder",),
+    }
+    if code in names:
+        name = next(member.name for member in row.read.members if member.name in names[code])
+        endpoint = name == "webhook" and row.path != "/v3/webhook/verification"
+        return {name: UNKNOWN["endpoint" if endpoint else name]}
+    kinds, value = next((kinds, value) for number, kinds, value in MALFORMED if number == code)
+    return {next(member.name for member in row.read.members if isinstance(member.kind, kinds)): value}
+
+
+@pytest.mark.parametrize(("path", "code"), CASES)
+def test_each_number_of_each_call(mario: Shop, path: str, code: int) -> None:
+    row = TABLE[path]
+    things = things_of(mario)
+    wrong = provoking(row, code)
+    wrong = {name: mario.campaign().opened() if value == "OPENED" else value for name, value in wrong.items()}
+    answer = mario.api(path, valid(row, things) | wrong)
+    assert told(answer)[:2] == (422, [code]), answer.text
+    envelope = ["status", "errors", "message"] if row.shape is Shape.PUSH else ["status", "message"]
+    assert list(answer.json()) == envelope
+
+
+@pytest.mark.parametrize(("path", "code"), WITHOUT_RIGHT.items())
+def test_without_the_right_no_parameter_is_looked_at(mario: Shop, path: str, code: int) -> None:
+    for parameters in ({}, {"campaign": "?"}, valid(TABLE[path], things_of(mario))):
+        assert told(mario.api(path, parameters))[:2] == (422, [code])
+
+
+@pytest.mark.parametrize("path", sorted(TABLE))
+def test_good_parameters_are_good(mario: Shop, path: str) -> None:
+    """The control: what the tests above spoil would have been accepted."""
+    row = TABLE[path]
+    answer = mario.api(path, valid(row, things_of(mario)))
+    if path in WITHOUT_RIGHT or path == "/v3/coupon/pushnotification/single":
+        assert answer.status_code == 422
+    else:
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("path", sorted(TABLE))
+def test_always_200_changes_the_status_and_nothing_else(
+    mario: Shop, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = mario.api(path, {"campaign": "?", "couponsession": "?"})
+    monkeypatch.setattr(settings, "TEAROFF_ERROR_HTTP_STATUS", "always_200")
+    forced = mario.api(path, {"campaign": "?", "couponsession": "?"})
+    assert (forced.status_code, forced.content) == (200, real.content)
+    assert mario.http.post(path).status_code == 200
+    assert mario.http.post("/v3/nope").status_code == 200

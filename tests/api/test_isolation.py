@@ -1,0 +1,186 @@
+"""No id of one account answers to another (lesson 28): generated from the table of calls.
+
+Each call is made with every one of its id parameters set to Lucia's thing and to an unknown one. The two answers must be
+the same to the byte, and nothing of Lucia's may have changed.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from tearoff.accounts.models import ApiClient
+from tearoff.api.calls import Call
+from tearoff.api.fields import EventId, Id, SessionCode
+from tearoff.api.v3 import TABLE
+from tearoff.campaigns.models import Category, Folder
+from tearoff.kit import clock
+from tearoff.webhooks import endpoints
+from tearoff.webhooks.models import Notification
+from tests.api.reading import NOBODYS_CODE
+from tests.world import Shop, open_shop
+
+BY_NAME = {"couponsessions", "customvalcode", "location"}
+"""Parameters that name a thing without being of an id's kind."""
+
+STORED = {("/v3/singleuse/create", "customvalcode"), ("/v3/multiplecouponsession/update", "customvalcode")}
+
+Things = dict[str, Any]
+
+
+def things_of(shop: Shop) -> Things:
+    """One of everything an id can name, by the name of the parameter."""
+    offer = shop.campaign()
+    place = offer.at_location()
+    code = offer.link(own_code=f"own-{shop.account.pk}", own_code_key=f"own{shop.account.pk}")
+    template = shop.account.campaigns.get(is_template=True)
+    child = open_shop("Child", parent=shop.account)
+    endpoint = endpoints.create(
+        shop.account.pk, url="http://127.0.0.1:9/hook", kinds=None, campaign=None, at=clock.now()
+    )
+    event = f"evt_{offer.campaign.pk:020d}"
+    Notification.objects.create(
+        account=shop.account.pk, event=offer.campaign.pk, code=event, kind="coupon_claimed", campaign_id=offer.campaign.pk,
+        session_code=code, at=clock.now(), body=b"{}", created_at=clock.now(), sent_at=clock.now(),
+    )  # fmt: skip
+    return {
+        "campaign": offer.id,
+        "template": template.pk,
+        "folder": f"fol_{Folder.objects.create(account=shop.account, name='F').pk}",
+        "category": f"cat_{Category.objects.create(account=shop.account, name='C').pk}",
+        "subaccount": f"sub_{child.account.pk}",
+        "couponsession": code,
+        "couponsessions": [code],
+        "single_use_code": code,
+        "session": code,
+        "customvalcode": f"own-{shop.account.pk}",
+        "location": f"loc_{place.pk}",
+        "webhook": event,
+        "endpoint": f"whk_{endpoint.pk}",
+    }
+
+
+UNKNOWN: Things = {
+    "campaign": "cam_999999999",
+    "template": 999_999_999,
+    "folder": "fol_999999999",
+    "category": "cat_999999999",
+    "subaccount": "sub_999999999",
+    "couponsession": NOBODYS_CODE,
+    "couponsessions": [NOBODYS_CODE],
+    "single_use_code": NOBODYS_CODE,
+    "session": NOBODYS_CODE,
+    "customvalcode": "nobodys",
+    "location": "loc_999999999",
+    "webhook": "evt_" + "Z" * 20,
+    "endpoint": "whk_999999999",
+}
+
+OTHERS: Things = {
+    "name": "x",
+    "status": "voided",
+    "email": "ann@example.org",
+    "phone": "+32470000001",
+    "message": "x",
+    "search": "xyz",
+    "url": "http://127.0.0.1:9/other",
+    "active": True,
+}
+"""What the calls need besides ids."""
+
+STATUS = {
+    "/v3/coupon/status": "inactive",
+    "/v3/coupon/create": "draft",
+    "/v3/coupon/update": "inactive",
+    "/v3/couponsession/update": "validated",
+    "/v3/multiplecouponsession/update": "validated",
+}
+
+
+def id_parameters(row: Call) -> Iterator[str]:
+    """Those that name a thing. Where an own code is stored, it names nothing."""
+    for member in row.read.members:
+        names_a_thing = isinstance(member.kind, Id | SessionCode | EventId) or member.name in BY_NAME
+        if names_a_thing and (row.path, member.name) not in STORED:
+            yield member.name
+
+
+CASES = [(row.path, name) for row in TABLE.values() for name in id_parameters(row)]
+
+
+def valid(row: Call, things: Things) -> Things:
+    """Parameters with which the call would succeed, optional ids left out."""
+    found: Things = {}
+    for member in row.read.members:
+        key = _key(row, member.name)
+        if member.required and key in things:
+            found[member.name] = things[key]
+        elif member.name in OTHERS:
+            found[member.name] = (
+                STATUS.get(row.path, OTHERS["status"]) if member.name == "status" else OTHERS[member.name]
+            )
+    if row.path == "/v3/couponsession/update":
+        found["couponsession"] = things["couponsession"]
+    return found
+
+
+def _key(row: Call, name: str) -> str:
+    """`webhook` is a notification in one call and an endpoint in the others."""
+    return "endpoint" if name == "webhook" and row.path != "/v3/webhook/verification" else name
+
+
+def test_the_table_has_every_call_of_the_contract() -> None:
+    assert len(TABLE) == 27
+    assert len(CASES) > 40
+
+
+@pytest.mark.parametrize(("path", "name"), CASES)
+def test_a_foreign_id_answers_like_an_unknown_one(mario: Shop, lucia: Shop, path: str, name: str) -> None:
+    row = TABLE[path]
+    mine, hers = things_of(mario), things_of(lucia)
+    key = _key(row, name)
+    before = rows_of(lucia)
+
+    answers = []
+    for value in (hers[key], UNKNOWN[key]):
+        parameters = valid(row, mine) | {name: value}
+        if name == "customvalcode":
+            parameters.pop("couponsession", None)
+        answers.append(mario.api(path, parameters))
+        if row.reads:
+            answers.append(mario.http.get(path, params=parameters, headers=mario.headers))
+    said = {(answer.status_code, _without(answer.text, hers[key], UNKNOWN[key])) for answer in answers}
+    assert len(said) == 1, said
+    assert rows_of(lucia) == before
+
+
+def _without(text: str, hers: Any, unknown: Any) -> str:
+    for value in (hers, unknown):
+        for part in value if isinstance(value, list) else [str(value)]:
+            text = text.replace(part, "ID")
+    return text
+
+
+def rows_of(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that carries Lucia's account, in every table of ours."""
+    found = {}
+    for model in apps.get_models():
+        if model is ApiClient or not model.__module__.startswith("tearoff."):
+            continue
+        columns = {column.name: column.attname for column in model._meta.concrete_fields}
+        account = columns.get("account")
+        if account:
+            rows = model._default_manager.filter(**{account: shop.account.pk}).order_by("pk").values_list()
+            found[model.__name__] = list(rows)
+    assert found["CouponSession"] and found["Campaign"] and found["Endpoint"]
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(TABLE))
+def test_keys_of_one_account_with_all_ids_of_another_change_nothing(mario: Shop, lucia: Shop, path: str) -> None:
+    hers = things_of(lucia)
+    before = rows_of(lucia)
+    row = TABLE[path]
+    mario.api(path, valid(row, hers))
+    assert rows_of(lucia) == before
