@@ -13,7 +13,7 @@ from tests.api.reading import good, told
 from tests.street.messaging import connect
 from tests.world import Shop
 
-RECORDED = Path(__file__).parents[1] / "contract"
+RECORDED = Path(__file__).parents[1] / "contract" / "messaging"
 TOOLS = pytest.mark.parametrize("tool", ["smstool", "emailtool"])
 ADDRESS = {"smstool": {"phone": "+34600111222"}, "emailtool": {"email": "pau@example.org"}}
 GROUP = {"smstool": "smsgroup", "emailtool": "emailgroup"}

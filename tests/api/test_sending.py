@@ -14,7 +14,7 @@ from tests.street.messaging import connect, now, quiet, work
 from tests.world import Offer, Shop
 
 EMAIL, SMS = "/v3/send/email", "/v3/send/sms"
-RECORDED = Path(__file__).parents[1] / "contract"
+RECORDED = Path(__file__).parents[1] / "contract" / "messaging"
 
 
 def recorded(name: str, **values: str) -> Any:

@@ -30,6 +30,7 @@ MEANINGS: dict[int, tuple[str, Fault]] = {
     502: ("coupon not found", errors.no_campaign().faults[0]),
     505: ("coupon session not found", errors.no_session().faults[0]),
     509: ("webhook not found", errors.no_webhook().faults[0]),
+    514: ("group not found", errors.not_found(514, "Group not found").faults[0]),
     515: ("folder not found", errors.no_folder().faults[0]),
     604: ("e-mail could not be sent", Fault(604, "E-mail could not be sent.", "not_sent")),
 }

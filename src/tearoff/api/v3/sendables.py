@@ -11,7 +11,7 @@ from typing import Any
 from tearoff.api import errors
 from tearoff.api.calls import Request
 from tearoff.api.errors import Failed, Failure, Fault
-from tearoff.api.fields import Kind, Wrong, text_of
+from tearoff.api.fields import Id, Wrong, text_of
 from tearoff.campaigns.reach import campaigns_of
 from tearoff.messaging import sending
 from tearoff.messaging.sending import Letter, Queued, Refusal
@@ -25,17 +25,17 @@ _ID = re.compile(r"(?:(cam|dir|loy)_)?([0-9]{1,18})")
 
 
 @dataclass(frozen=True)
-class SendableId(Kind):
+class SendableId(Id):
     """`cam_204417`, `dir_77` or `loy_5521`; a bare number is a coupon's. Read as (prefix, number)."""
 
-    def read(self, name: str, value: Any) -> tuple[str, int]:
+    prefix: str = "cam"
+    others: tuple[str, ...] = ("dir", "loy")
+
+    def read(self, name: str, value: Any) -> Any:
         found = _ID.fullmatch(text_of(name, value, 301).strip())
         if not found:
             raise Wrong(errors.bad_character(name, 301))
         return found[1] or "cam", int(found[2])
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^((cam|dir|loy)_)?[0-9]{1,18}$", "examples": ["cam_204417"]}
 
 
 def send(request: Request, what: tuple[str, int], letter: Letter) -> Queued:
