@@ -100,7 +100,7 @@ def test_many_links_come_in_order_with_different_codes(mario: Shop) -> None:
     assert [row[0] for row in rows] == sorted(row[0] for row in rows)
     assert len({row[1] for row in rows}) == len({row[1][:6] for row in rows}) == len({row[2] for row in rows}) == 12_345
     assert all(re.fullmatch(r"NL-[0-9]{10}", row[2]) for row in rows)
-    assert Event.objects.get(account=mario.account.pk, kind="link.made").data == {"amount": 12_345}
+    assert Event.objects.get(account=mario.account.pk, kind="link.made").data == {"amount": 12_345, "status": "normal"}
 
 
 def test_voided_links_wait_to_be_released(mario: Shop) -> None:

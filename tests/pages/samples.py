@@ -33,6 +33,7 @@ from tearoff.pages.shown import (
 from tearoff.pages.words import words_for
 from tearoff.till import shown as till
 from tearoff.till import words as till_words
+from tests.pages import loyalty_samples
 
 Sample = tuple[str, str, dict]
 """A name, a template, what it is rendered with."""
@@ -197,6 +198,7 @@ def samples() -> Iterator[Sample]:
         yield name, page.template, {"page": page, "words": WORDS}
     for name, page in staff_pages(STAFF_WORDS):
         yield name, page.template, {"page": page, "words": STAFF_WORDS}
+    yield from loyalty_samples.samples(mario=MARIO, lucia=LUCIA, north=NORTH)
     yield "front", FrontPage.template, {"page": FrontPage(api_url="/api/docs", operator_url="/admin/")}
     yield "not_found", "pages/not_found.html", {}
     yield "server_error", "pages/server_error.html", {"reference": "7f3a-91"}

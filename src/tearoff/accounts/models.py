@@ -16,6 +16,23 @@ from tearoff.kit import dates
 HEX_COLOUR = RegexValidator(r"^#[0-9a-fA-F]{6}$", "A colour is written #rrggbb.")
 
 
+class Package(models.Model):
+    """What a parent offers its clients: limits and rights that hold for every subaccount that has it (product.md 4.18)."""
+
+    account = models.ForeignKey("Account", on_delete=models.CASCADE, related_name="packages")
+    name = models.CharField(max_length=200)
+    denied = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    max_active_campaigns = models.PositiveIntegerField(null=True, blank=True)
+    is_visible = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "package"
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_package_of_a_name_per_account")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Account(models.Model):
     """A tenant. It is live when it and every account above it are (product.md 4.1); `account_refusal` decides."""
 
@@ -37,6 +54,16 @@ class Account(models.Model):
         null=True, blank=True, help_text="Last good day, in the account's zone. Empty: never."
     )
     expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    username = models.CharField(max_length=200, blank=True, default="")
+    first_name = models.CharField(max_length=100, blank=True, default="")
+    last_name = models.CharField(max_length=100, blank=True, default="")
+    package = models.ForeignKey(Package, null=True, blank=True, on_delete=models.SET_NULL, related_name="subaccounts")
+    max_campaigns = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Coupons it may hold. Empty: any number."
+    )
+    denied = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    """Rights taken from this account, by the names of `accounts.rights`."""
 
     timezone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="EUR")
@@ -85,6 +112,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_owner = models.BooleanField(default=False)
     is_staff = models.BooleanField("operator of this server", default=False)
     is_active = models.BooleanField(default=True)
+    logins = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -140,3 +168,19 @@ class OwnerMail(models.Model):
     class Meta:
         db_table = "owner_mail"
         indexes = [models.Index(fields=["id"], name="owner_mail_due", condition=models.Q(sent_at=None))]
+
+
+class OneTimeToken(models.Model):
+    """A link that does one thing once: sign a user in, or let them choose a password. Only its digest is kept (lesson 30)."""
+
+    digest = models.BinaryField(unique=True)
+    purpose = models.CharField(max_length=10)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    page = models.CharField(max_length=20, blank=True, default="")
+    campaign = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "one_time_token"

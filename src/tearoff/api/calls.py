@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tearoff.accounts.keys import Caller
+from tearoff.api import bodies
 from tearoff.api.errors import Failed, Failure, Shape, account_refused
 from tearoff.api.fields import Parameters, Reader
 from tearoff.kit import sql
@@ -45,7 +46,15 @@ class Made:
     pieces: Callable[[int], Iterator[bytes]]
 
 
-Answer = bytes | list[bytes] | Made
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A read's answer with headers of its own, perhaps made while it is sent."""
+
+    body: bytes | list[bytes] | Iterator[bytes]
+    headers: tuple[tuple[str, str], ...]
+
+
+Answer = bytes | list[bytes] | Made | Headed
 """A whole body, the pieces of one, or one that is made while it is sent, after the effect has been committed."""
 
 Body = Callable[[Request, Any], Answer]
@@ -83,6 +92,10 @@ class Call:
     @property
     def methods(self) -> tuple[str, ...]:
         return ("GET", "POST") if self.reads else ("POST",)
+
+    def given(self, environ: dict[str, Any], body: bytes) -> dict[str, Any]:
+        """What was sent, by the names of the parameters, not converted yet."""
+        return bodies.parameters(environ, body)
 
     @property
     def summary(self) -> str:

@@ -1,15 +1,18 @@
 """The API document (OpenAPI 3.1), written from the table of calls: what dispatches and converts also describes."""
 
+import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
-from tearoff.api import errors
+from tearoff.api import errors, v4
 from tearoff.api.calls import Call
-from tearoff.api.errors import EnvelopeA, EnvelopeB, EnvelopeC, Failure, Fault, Shape
+from tearoff.api.errors import EnvelopeA, EnvelopeB, EnvelopeC, Failure, Fault, RestErrors, Shape
 from tearoff.api.fields import Member
+from tearoff.api.rest import RestCall
 from tearoff.api.v3 import TABLE
 from tearoff.kit.public import public_url
 
@@ -26,9 +29,12 @@ MEANINGS: dict[int, tuple[str, Fault]] = {
     301: ("a malformed number or id", errors.bad_character("campaign", 301)),
     302: ("a value that is not in the allowed list", errors.bad_format("status", "one of ...", 302, "not_allowed")),
     303: ("an unreadable date", errors.bad_format("start_date", "yyyy-MM-dd", 303, "bad_date")),
+    304: ("the e-mail address exists already", Fault(304, "E-mail address already exists", "email_taken")),
     305: ("a wrong e-mail address", errors.bad_format("email", "name@example.org", 305, "bad_email")),
     502: ("coupon not found", errors.no_campaign().faults[0]),
-    505: ("coupon session not found", errors.no_session().faults[0]),
+    505: ("coupon session, or loyalty card, not found", errors.no_session().faults[0]),
+    506: ("user not found", Fault(506, "Loyalty user not found", "not_found")),
+    507: ("loyalty card not found", Fault(507, "Loyalty card not found", "not_found")),
     509: ("webhook not found", errors.no_webhook().faults[0]),
     514: ("group not found", errors.not_found(514, "Group not found").faults[0]),
     515: ("folder not found", errors.no_folder().faults[0]),
@@ -66,17 +72,19 @@ def written() -> bytes:
 
 
 def document() -> JSON:
-    rows = list(TABLE.values())
-    answers = [row.answer for row in rows]
-    schemas, components = msgspec.json.schema_components([*answers, EnvelopeA, EnvelopeB, EnvelopeC], ref_template=REF)
-    named = dict(zip([answer.__name__ for answer in answers], schemas, strict=False))
+    rows, rest_rows = list(TABLE.values()), list(v4.TABLE.values())
+    answers = [row.answer for row in (*rows, *rest_rows)]
+    schemas, components = msgspec.json.schema_components(
+        [*answers, EnvelopeA, EnvelopeB, EnvelopeC, RestErrors], ref_template=REF
+    )
     return {
         "openapi": "3.1.0",
         "info": {"title": "Tearoff API", "version": version("tearoff"), "description": ABOUT},
         "servers": [{"url": public_url("")}],
         "security": [{"clientId": [], "clientSecret": []}, {"apiKey": [], "apiSecret": []}],
-        "tags": [{"name": name} for name in sorted({_noun(row) for row in rows})],
-        "paths": {row.path: _operations(row, named[row.answer.__name__]) for row in rows},
+        "tags": [{"name": name} for name in sorted({_noun(row) for row in (*rows, *rest_rows)})],
+        "paths": {row.path: _operations(row, answer) for row, answer in zip(rows, schemas, strict=False)}
+        | _rest_paths(rest_rows, schemas[len(rows) :]),
         "components": {
             "schemas": components,
             "responses": _common(),
@@ -109,6 +117,60 @@ def _operations(row: Call, answer: JSON) -> JSON:
     return operations
 
 
+def _rest_paths(rows: list[RestCall], answers: Sequence[JSON]) -> JSON:
+    """The calls in REST style, by path and verb."""
+    paths: JSON = {}
+    for row, answer in zip(rows, answers, strict=False):
+        for verb in row.verbs:
+            paths.setdefault(row.path, {})[verb.lower()] = _rest_operation(row, verb, answer)
+    return paths
+
+
+def _rest_operation(row: RestCall, verb: str, answer: JSON) -> JSON:
+    in_path = [member for member in row.read.members if f"{{{member.name}}}" in row.path]
+    others = [member for member in row.read.members if member not in in_path]
+    parameters = [_in_query(member) | {"in": "path", "required": True} for member in in_path]
+    operation: JSON = {
+        "operationId": "_".join([verb.lower(), *re.findall(r"\w+", row.path)]),
+        "summary": row.summary,
+        "description": description(row),
+        "tags": [_noun(row)],
+        "responses": {"200": _response("OK", answer)} | _rest_failures(row),
+    }
+    if row.reads:
+        parameters += [_in_query(member) | _how_objects_travel(member) for member in others]
+    else:
+        parameters.append(IDEMPOTENCY_KEY)
+        operation["requestBody"] = _rest_body(row, others)
+    return operation | {"parameters": parameters}
+
+
+def _how_objects_travel(member: Member) -> JSON:
+    is_object = member.kind.schema().get("type") == "object"
+    return {"style": "deepObject", "explode": True} if is_object else {}
+
+
+def _rest_body(row: RestCall, members: list[Member]) -> JSON:
+    schema: JSON = {
+        "type": "object",
+        "properties": {member.name: _schema(member) for member in members},
+        "required": [member.name for member in members if member.required],
+        "examples": [row.example],
+    }
+    if row.list_in:
+        bare = next(_schema(member) for member in members if member.name == row.list_in)
+        schema = {"anyOf": [schema, bare]}
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def _rest_failures(row: RestCall) -> JSON:
+    found: JSON = {str(http): {"$ref": f"#/components/responses/{_name(http, Shape.REST)}"} for http in COMMON}
+    for http in set(row.errors) - set(COMMON):
+        meaning = errors.LINES[http].removeprefix("HTTP/1.0 ")
+        found[str(http)] = _response(meaning, _envelope(Shape.REST))
+    return found
+
+
 IDEMPOTENCY_KEY: JSON = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -130,6 +192,9 @@ def _operation(row: Call, answer: JSON, suffix: str = "") -> JSON:
 
 
 def description(row: Call) -> str:
+    if isinstance(row, RestCall):
+        failing = "Fails with HTTP " + ", ".join(map(str, row.errors)) + "."
+        return f"{failing} (inferred)" if row.inferred else failing
     parts = ["Errors: " + "; ".join(f"{code} {MEANINGS[code][0]}" for code in row.errors) + "."] if row.errors else []
     if row.aliases:
         parts.append(f"Also at {', '.join(row.aliases)}.")
@@ -180,11 +245,11 @@ def _common() -> JSON:
     return {
         _name(http, shape): _response(
             errors.LINES.get(http, "HTTP/1.0 401 Unauthorized.").removeprefix("HTTP/1.0 "),
-            _envelope(failure.shape or shape),
+            _envelope(shape if shape is Shape.REST else failure.shape or shape),
             _example(failure, shape),
         )
         for http, failure in COMMON.items()
-        for shape in (Shape.NORMAL, Shape.PUSH)
+        for shape in (Shape.NORMAL, Shape.PUSH, Shape.REST)
     }
 
 
@@ -193,7 +258,8 @@ def _name(http: int, shape: Shape) -> str:
 
 
 def _envelope(shape: Shape) -> JSON:
-    return {"$ref": REF.format(name=f"Envelope{shape.value}")}
+    name = "RestErrors" if shape is Shape.REST else f"Envelope{shape.value}"
+    return {"$ref": REF.format(name=name)}
 
 
 def _response(meaning: str, schema: JSON, example: Any = None) -> JSON:

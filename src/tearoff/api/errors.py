@@ -19,14 +19,17 @@ class Shape(StrEnum):
     """`errors` inside `status`."""
     PUSH = "C"
     """`errors` beside `status`."""
+    REST = "REST"
+    """v4 REST style: the HTTP status tells that it failed, the body what, by the names of the parameters."""
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong: its number, a sentence for people, a word for programs."""
+    """One thing that is wrong: its number, a sentence for people, a word for programs, and the parameter if it is one."""
 
     code: int
     sentence: str
     reason: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +101,15 @@ def too_many(seconds: int, limit: int) -> Failure:
 
 
 def missing(name: str) -> Fault:
-    return Fault(200, f"Missing parameter: {name}", "missing")
+    return Fault(200, f"Missing parameter: {name}", "missing", name)
 
 
 def bad_character(name: str, code: int = 300) -> Fault:
-    return Fault(code, f"Invalid character in parameter: {name}", "malformed")
+    return Fault(code, f"Invalid character in parameter: {name}", "malformed", name)
 
 
 def bad_format(name: str, required: str, code: int = 300, reason: str = "malformed") -> Fault:
-    return Fault(code, f"Invalid format in parameter: {name}. Required format: {required}", reason)
+    return Fault(code, f"Invalid format in parameter: {name}. Required format: {required}", reason, name)
 
 
 def wrong_parameters(faults: Sequence[Fault]) -> Failure:
@@ -120,12 +123,24 @@ def not_found(code: int, sentence: str) -> Failure:
     return Failure(422, (Fault(code, sentence, "not_found"),), is_final=True)
 
 
+def nothing_there(sentence: str) -> Failure:
+    """A thing named in the path of a REST-style call does not exist."""
+    return Failure(404, (Fault(300, sentence, "not_found"),), is_final=True)
+
+
 def no_campaign() -> Failure:
     return not_found(502, "Campaign ID not found")
 
 
 def no_session() -> Failure:
     return not_found(505, "Couponsession not found.")
+
+
+def email_exists() -> Failure:
+    return Failure(422, (Fault(304, "E-mail address already exists", "email_exists"),), is_final=True)
+
+
+IS_SUBACCOUNT = Failure(401, (Fault(102, "A subaccount cannot manage subaccounts.", "is_subaccount"),))
 
 
 def no_folder() -> Failure:
@@ -211,6 +226,7 @@ def account_refused(word: str) -> Failure:
 
 LINES = {
     400: "HTTP/1.0 400 Bad request.",
+    401: "HTTP/1.0 401 Unauthorized.",
     404: "HTTP/1.0 404 Not found.",
     405: "HTTP/1.0 405 Method not allowed.",
     409: "HTTP/1.0 409 Conflict.",
@@ -270,9 +286,18 @@ class EnvelopeC(msgspec.Struct):
     message: str
 
 
+class RestErrors(msgspec.Struct):
+    """A failed call in REST style: the first sentence, and all that concern a parameter by its name."""
+
+    message: str
+    errors: dict[str, list[str]]
+
+
 def body(failure: Failure, shape: Shape) -> bytes:
-    """The body in the failure's own shape where it has one, else in the call's."""
+    """The body in the failure's own shape where it has one, else in the call's. REST style has one shape for all."""
     first = failure.faults[0]
+    if shape is Shape.REST:
+        return msgspec.json.encode(_rest(failure))
     match failure.shape or shape:
         case Shape.KEYS:
             return msgspec.json.encode(EnvelopeA(StatusA("failed", ErrorA(first.code, first.sentence))))
@@ -280,6 +305,14 @@ def body(failure: Failure, shape: Shape) -> bytes:
             return msgspec.json.encode(EnvelopeC(StatusC("failed"), _errors(failure), first.sentence))
         case _:
             return msgspec.json.encode(EnvelopeB(StatusB("failed", _errors(failure)), first.sentence))
+
+
+def _rest(failure: Failure) -> RestErrors:
+    named: dict[str, list[str]] = {}
+    for fault in failure.faults:
+        if fault.name:
+            named.setdefault(fault.name, []).append(fault.sentence)
+    return RestErrors(failure.faults[0].sentence, named)
 
 
 def _errors(failure: Failure) -> Errors:

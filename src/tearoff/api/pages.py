@@ -6,7 +6,7 @@ from typing import Any
 
 from django.template import engines
 
-from tearoff.api import document
+from tearoff.api import document, v4
 from tearoff.api.v3 import TABLE
 
 Page = Callable[[], tuple[str, bytes]]
@@ -20,7 +20,7 @@ def listing() -> tuple[str, bytes]:
     """The page of all calls, from the table."""
     template: Any = engines["jinja2"].get_template("api/calls.html")
     nouns: dict[str, list[Any]] = {}
-    for row in TABLE.values():
+    for row in (*TABLE.values(), *v4.TABLE.values()):
         nouns.setdefault(row.path.split("/")[2], []).append(row)
     return "text/html; charset=utf-8", template.render({"nouns": nouns, "describe": document.description}).encode()
 

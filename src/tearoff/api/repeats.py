@@ -8,7 +8,7 @@ from django.db import transaction
 
 from tearoff.activity import requestkeys
 from tearoff.api import calls, errors
-from tearoff.api.calls import Answer, Call, Made, Request
+from tearoff.api.calls import Answer, Call, Headed, Made, Request
 from tearoff.api.errors import Failed, Failure
 from tearoff.kit import sealing, sql
 
@@ -84,6 +84,7 @@ def _keep(row: Call, place: int, answer: Answer | Failure) -> None:
     elif isinstance(answer, Failure):
         requestkeys.keep(place, http_status=answer.http, answer=_stored(row, errors.body(answer, row.shape)))
     else:
+        assert not isinstance(answer, Headed), "only reads have headers of their own"
         body = answer if isinstance(answer, bytes) else b"".join(answer)
         requestkeys.keep(place, http_status=200, answer=_stored(row, body))
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from tearoff.api import bodies, calls, credentials, errors, pages, repeats
+from tearoff.api import bodies, calls, credentials, errors, pages, repeats, v4
 from tearoff.api.calls import Call, Made, Request
 from tearoff.api.errors import Failed, Failure, Shape
 from tearoff.api.v3 import PATHS
@@ -66,7 +66,7 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
     """The API's lane."""
     request_id = _request_id(environ)
     path = _path(environ["PATH_INFO"])
-    row = PATHS.get(path)
+    row = PATHS.get(path) or v4.found(environ["REQUEST_METHOD"], path)
     try:
         reply = _reply(row, environ) if path not in pages.PAGES else _page(pages.PAGES[path], environ)
     except Failed as failed:
@@ -97,7 +97,7 @@ def _reply(row: Call | None, environ: Environ) -> Reply:
     at = clock.now()
     pair = credentials.from_headers(environ)
     caller = credentials.caller(pair, environ, at) if pair else None
-    given = bodies.parameters(environ, body)
+    given = row.given(environ, body)
     if caller is None:
         caller = credentials.caller(credentials.from_body(given), environ, at)
     request = Request(caller, at)
@@ -122,6 +122,8 @@ def _page(page: pages.Page, environ: Environ) -> Reply:
 def _first(row: Call, answer: calls.Answer | Failure) -> Reply:
     if isinstance(answer, Failure):
         return _failed(answer, row)
+    if isinstance(answer, calls.Headed):
+        return Reply(200, answer.body, answer.headers)
     return Reply(200, _streamable(answer))
 
 

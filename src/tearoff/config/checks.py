@@ -6,6 +6,7 @@ from django.db import connection
 from tearoff.config import readiness
 from tearoff.coupons.orphans import orphans
 from tearoff.kit import sql
+from tearoff.loyalty.proof import contradictions
 
 OLDEST = 15  # PostgreSQL's major version
 
@@ -21,7 +22,7 @@ def problems() -> list[str]:
     found += _too_old() + _without_limits()
     if failing:
         return [*found, "The database lacks migrations of this version: run `tearoff migrate`."]
-    return found + sql.differences() + orphans()
+    return found + sql.differences() + orphans() + contradictions()
 
 
 def _too_old() -> list[str]:

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "tearoff.campaigns",
     "tearoff.coupons",
     "tearoff.messaging",
+    "tearoff.loyalty",
     "tearoff.webhooks",
     "tearoff.statistics",
     "tearoff.api",

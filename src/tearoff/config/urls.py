@@ -6,12 +6,17 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from tearoff.config import media
+from tearoff.dashboard import entering
 from tearoff.pages import front
 
 urlpatterns = [
     path("", front.home, name="home"),
     path(f"{settings.TEAROFF_ADMIN_PATH}/", admin.site.urls),
     path(settings.TEAROFF_ADMIN_PATH, RedirectView.as_view(pattern_name="admin:index")),
+    path("sso/<str:token>", entering.sign_on),
+    path("reset/<str:token>", entering.reset),
+    path("account", entering.account, name="account"),
+    path("account/leave", entering.leave),
     path("media/<path:path>", media.serve),
 ]
 

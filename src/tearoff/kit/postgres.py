@@ -225,6 +225,10 @@ class Server:
             "log_truncate_on_rotation": "on",
             "log_file_mode": "0600",
             "timezone": "UTC",
+            # Seldom checkpoints: the first change of a page after one logs the page whole, which was most of the log of a
+            # validation in a large table. It costs disk (2 GB at most) and a longer recovery after a crash, by seconds.
+            "max_wal_size": "2GB",
+            "checkpoint_timeout": "15min",
             "jit": "off",  # our statements are short; compiling them costs more than running them
             **self.options,
         }

@@ -78,6 +78,10 @@ class Catalogue:
             return self
         return Catalogue({**self._texts, **kept}, language=self.language, direction=self.direction, plural=self._plural)
 
+    def with_texts(self, more: Mapping[str, Text]) -> "Catalogue":
+        """The same catalogue with further texts beside those it has."""
+        return Catalogue({**self._texts, **more}, language=self.language, direction=self.direction, plural=self._plural)
+
     def names(self) -> list[str]:
         return list(self._texts)
 

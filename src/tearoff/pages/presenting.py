@@ -362,7 +362,7 @@ class Offering:
         if self.campaign.claim_method != "form":
             return ()
         stored = self.customer
-        return tuple(_field(item, filled, stored) for item in forms_of(self.campaign))
+        return tuple(field_shown(item, filled, stored) for item in forms_of(self.campaign))
 
     def _consents(self, filled: forms.Filled | None) -> tuple[Consent, ...]:
         agreed = {box.name for box in filled.agreed} if filled else set()
@@ -508,7 +508,7 @@ def media_url(name: str) -> str:
     return str(default_storage.url(name)) if name else ""
 
 
-def _field(item: forms.Field, filled: forms.Filled | None, stored: dict[str, Any]) -> FormField:
+def field_shown(item: forms.Field, filled: forms.Filled | None, stored: dict[str, Any]) -> FormField:
     kept = str(stored.get(item.name) or "")
     value = filled.values.get(item.name, "") if filled else kept
     if item.kind == "checkbox":

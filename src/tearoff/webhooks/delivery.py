@@ -82,10 +82,10 @@ def _record_failed(job: Job, outcome: outbound.Outcome, at: datetime) -> None:
         milliseconds=outcome.milliseconds,
     )
     schedule.note_failure(endpoint, outcome, at)
-    _put_off(delivery, endpoint, job.number, outcome, at)
+    _put_off(delivery, job.number, outcome, at)
 
 
-def _put_off(delivery: Delivery, endpoint: Endpoint, number: int, outcome: outbound.Outcome, at: datetime) -> None:
+def _put_off(delivery: Delivery, number: int, outcome: outbound.Outcome, at: datetime) -> None:
     """Wait, or give up. The late word of a worker that has lost its lease decides nothing: a newer try is under way."""
     delivery.last_try_at = at
     if delivery.tries == number:
@@ -93,14 +93,8 @@ def _put_off(delivery: Delivery, endpoint: Endpoint, number: int, outcome: outbo
         if delivery.state == Delivery.State.DUE:
             wait = schedule.wait_after(number, outcome, at)
             delivery.next_try_at = at + (wait or timedelta())
-            delivery.state = _state_after_failure(endpoint, wait)
+            delivery.state = Delivery.State.FAILED if wait is None else Delivery.State.DUE
     delivery.save(update_fields=["last_try_at", "leased_until", "next_try_at", "state"])
-
-
-def _state_after_failure(endpoint: Endpoint, wait: timedelta | None) -> str:
-    if not endpoint.is_active:
-        return Delivery.State.HELD
-    return Delivery.State.FAILED if wait is None else Delivery.State.DUE
 
 
 def hold(limit: int, *, at: datetime) -> int:

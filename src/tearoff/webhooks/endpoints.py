@@ -53,14 +53,25 @@ def listed(account: int) -> list[Endpoint]:
     return list(Endpoint.objects.filter(account_id=account).order_by("pk"))
 
 
-def create(account: int, *, url: str, kinds: list[str] | None, campaign: int | None, at: datetime) -> Endpoint:
+def create(
+    account: int,
+    *,
+    url: str,
+    kinds: list[str] | None,
+    campaign: int | None,
+    at: datetime,
+    is_checked: bool = False,
+) -> Endpoint:
     """A new endpoint; `new_secret` on it is the only time its signing secret is told. No kinds: all kinds.
+
+    Who calls from within a transaction calls `refuse_bad` before it and says so by `is_checked`.
 
     Raises:
         BadUrl: nothing was made.
         ValueError: a kind outside KINDS or a campaign the account does not reach; the caller asks before.
     """
-    _refuse_bad(url)
+    if not is_checked:
+        refuse_bad(url)
     secret = _fresh_secret()
     with transaction.atomic():
         endpoint = Endpoint.objects.create(
@@ -86,6 +97,7 @@ def update(
     campaign: int | None = None,
     active: bool | None = None,
     at: datetime,
+    is_checked: bool = False,
 ) -> Endpoint | None:
     """Change what is given. Campaign 0 and an empty list of kinds mean all again. None: the account has no such endpoint.
 
@@ -94,8 +106,8 @@ def update(
     Raises:
         BadUrl, ValueError: as for `create`; nothing was changed.
     """
-    if url is not None:
-        _refuse_bad(url)
+    if url is not None and not is_checked:
+        refuse_bad(url)
     with transaction.atomic():
         endpoint = Endpoint.objects.select_for_update(no_key=True).filter(account_id=account, pk=endpoint_id).first()
         if endpoint is None:
@@ -168,8 +180,8 @@ def is_encrypted(url: str) -> bool:
     return urlsplit(url).scheme == "https"
 
 
-def _refuse_bad(url: str) -> None:
-    """Asks the resolver, so it comes before any transaction."""
+def refuse_bad(url: str) -> None:
+    """Asks the resolver, so it comes before any transaction. Raises BadUrl."""
     problem = "bad_url" if len(url) > 2000 else outbound.check_url(url)
     if problem is None and settings.TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS and not is_encrypted(url):
         problem = "not_encrypted"

@@ -14,6 +14,7 @@ from django.conf import settings
 from tearoff.campaigns import schedule
 from tearoff.campaigns.models import Campaign, Location
 from tearoff.coupons.models import CouponSession
+from tearoff.webhooks import loyalty_payloads
 
 WIRE_KINDS = {
     "coupon.opened": "coupon_opened",
@@ -28,6 +29,7 @@ WIRE_KINDS = {
     "campaign.updated": "coupon_updated",
     "campaign.removed": "coupon_removed",
     "endpoint.tested": "test",
+    **loyalty_payloads.WIRE_KINDS,
 }
 """Our kinds of event and what they are called on the wire. An event that is not here is told to nobody."""
 
@@ -82,6 +84,8 @@ def body(code: str, happened: Happened, now: datetime) -> bytes:
     }
     if happened.kind.startswith("coupon."):
         members |= _session(kind, happened)
+    elif happened.kind in loyalty_payloads.WIRE_KINDS:
+        members |= loyalty_payloads.members(kind, happened.state, happened.session_code)
     return encoded(members)
 
 

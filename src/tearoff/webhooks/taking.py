@@ -17,13 +17,15 @@ from django.db import DatabaseError, transaction
 from tearoff.campaigns.models import Campaign, Location
 from tearoff.coupons.models import CouponSession
 from tearoff.kit import clock, codes, sql
-from tearoff.webhooks import payloads
+from tearoff.webhooks import loyalty_payloads, payloads
 from tearoff.webhooks.endpoints import name_of
 from tearoff.webhooks.models import Delivery, Notification
 
 logger = logging.getLogger("tearoff.webhooks")
 
 BATCH = 200
+HOLDERS = 10**15
+"""Beyond every coupon's id, so that a holder's line is never a coupon's."""
 TURN = 0x7EA20FF1
 """The number under which workers agree whose turn it is; held until the transaction ends."""
 
@@ -84,7 +86,7 @@ def _tell(events: Sequence["_Event"], now: datetime) -> None:
             notification=notification,
             endpoint_id=endpoint.id,
             state=Delivery.State.DUE if endpoint.is_active else Delivery.State.HELD,
-            line=event.session or -(event.campaign or 0),
+            line=event.line,
             next_try_at=now,
             created_at=now,
         )
@@ -122,6 +124,13 @@ class _Event:
     location: int | None
     at: datetime
     data: dict[str, Any]
+
+    @property
+    def line(self) -> int:
+        """What is delivered in the order it happened: all of one session, of one loyalty card's holder, of one coupon."""
+        if self.kind in loyalty_payloads.WIRE_KINDS:
+            return -(HOLDERS + int(self.data["holder"]))
+        return self.session or -(self.campaign or 0)
 
 
 def _events(ids: Sequence[int]) -> list[_Event]:

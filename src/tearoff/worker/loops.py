@@ -12,6 +12,7 @@ from tearoff.accounts import ownermail
 from tearoff.activity import throttling
 from tearoff.coupons.orphans import orphans
 from tearoff.kit import clock, sql
+from tearoff.loyalty import following, proof
 from tearoff.messaging import delivering
 from tearoff.statistics import rollup
 from tearoff.webhooks import delivery, forgetting, taking
@@ -56,7 +57,7 @@ def keep_house() -> int:
 def prove_owners() -> int:
     """Once a day, whichever worker comes first: hot rows have their owners and counters agree with the ledger."""
     if throttling.count_up("prove-owners", at=clock.now(), window=timedelta(days=1)) == 1:
-        for sentence in orphans():
+        for sentence in (*orphans(), *proof.contradictions()):
             logger.error("The database contradicts itself: %s", sentence)
     return 0
 
@@ -66,6 +67,7 @@ LOOPS = [
     Delivering(),
     Loop("hold webhooks of endpoints that are off", 5.0, lambda: delivery.hold(CHUNK, at=clock.now())),
     Loop("messages", 0.5, delivering.deliver),
+    Loop("follow rewards of loyalty cards", 1.0, following.take),
     Loop("roll up statistics", 1.0, rollup.roll_up),
     Loop("send mails to owners", 5.0, lambda: ownermail.send_due(20, at=clock.now())),
     Loop("keep house", 300.0, keep_house),

@@ -64,7 +64,19 @@ def _repeat(loop: Loop, stop: threading.Event) -> None:
         if failures:
             connection.close()  # whatever state it is in, the next try begins with a new one
         stop.wait(pause)
+    _finish(loop)
     connection.close()
+
+
+def _finish(loop: Loop) -> None:
+    """What is on its way when we stop is waited for a moment, so that it need not be done again."""
+    finish = getattr(loop, "finish", None)
+    if finish is None:
+        return
+    try:
+        finish(LAST_WORDS / 4)
+    except Exception:
+        logger.exception("%s did not end in order", loop.name)
 
 
 def _pause_after(failures: int) -> float:

@@ -1,7 +1,19 @@
 """The calls of /v3, one module for each noun of the contract. Importing them fills the table of calls."""
 
 from tearoff.api.calls import PATHS, TABLE
-from tearoff.api.v3 import contacts, coupon_changes, coupons, links, search, sending, sessions, updates, webhooks
+from tearoff.api.v3 import (
+    contacts,
+    coupon_changes,
+    coupons,
+    links,
+    loyalty,
+    search,
+    sending,
+    sessions,
+    subaccounts,
+    updates,
+    webhooks,
+)
 
 __all__ = [
     "PATHS",
@@ -10,9 +22,11 @@ __all__ = [
     "coupon_changes",
     "coupons",
     "links",
+    "loyalty",
     "search",
     "sending",
     "sessions",
+    "subaccounts",
     "updates",
     "webhooks",
 ]

@@ -14,7 +14,7 @@ from tearoff.api.fields import Choice, Flag, Html, Id, Parameters, Text, Texts, 
 from tearoff.api.moments import Local, Moment, end_of, start_of
 from tearoff.api.v3.blocks import Answer
 from tearoff.api.v3.coupons import OneCoupon, one_coupon, reached
-from tearoff.campaigns import editing, limits
+from tearoff.campaigns import editing, limits, reach
 from tearoff.campaigns.models import Campaign, Category, Folder, Grant
 from tearoff.kit import sql
 
@@ -115,8 +115,9 @@ def create_coupon(request: Request, params: CreateCoupon) -> bytes:
 
 def _start_counting(request: Request, params: UpdateCoupon) -> None:
     """A first cap waits until acts that began before it have ended, which no transaction of ours may hold up."""
-    if params.max_claims or params.max_validations:
-        limits.start_counting(reached(request, params.campaign))
+    campaign = reach.campaign(request.account, params.campaign) if params.max_claims or params.max_validations else None
+    if campaign is not None:
+        limits.start_counting(campaign)
 
 
 @call(

@@ -79,7 +79,7 @@ def _found(request: Request, params: Search, campaign: int | None) -> list[bytes
     if campaign is not None:
         conditions.append("s.campaign_id = %(campaign)s")
         values["campaign"] = campaign
-    rows = sql.rows(
+    rows = sql.prepared(
         f"""
         select '{{"campaign":"cam_' || c.id || '",' || substr(wire_item(s, c, %(base)s), 2)
         from coupon_session s join campaign c on c.id = s.campaign_id and c.deleted_at is null

@@ -89,14 +89,15 @@ def list_validations(request: Request, params: ListSessions) -> list[bytes]:
 )
 def read_session(request: Request, params: ReadSession) -> bytes:
     """One session: what happened to it, who has it, where it was validated."""
-    row = sql.one(
+    found = sql.prepared(
         "select s.campaign_id, wire_single(s, c, l, %s) from session_seen(%s, %s) s "
         "join campaign c on c.id = s.campaign_id left join location l on l.id = s.location",
         [public_url(""), request.account, params.couponsession],
     )
-    if row is None:
+    if not found:
         raise Failed(errors.no_session())
-    return one_session(row[0], "retrieve_all_session_data", row[1])
+    ((campaign, text),) = found
+    return one_session(campaign, "retrieve_all_session_data", text)
 
 
 def _listed(request: Request, params: ListSessions, date: str, action: str) -> list[bytes]:
@@ -106,14 +107,12 @@ def _listed(request: Request, params: ListSessions, date: str, action: str) -> l
         raise Failed(errors.no_campaign())
     wanted, values = _wanted(date, params)
     values |= {"campaign": campaign.pk, "base": public_url(""), "skip": (params.page - 1) * PAGE_SIZE}
-    row = sql.one(
+    ((found, items),) = sql.prepared(
         "select count(*), string_agg(item, ',' order by id) from ("
         "select s.id, wire_item(s, c, %(base)s) as item from coupon_session s join campaign c on c.id = s.campaign_id "
         f"where s.campaign_id = %(campaign)s and {wanted} order by s.id limit {PAGE_SIZE} offset %(skip)s) as page",
         values,
     )
-    assert row is not None
-    found, items = row
     pages = _pages(found, params.page, wanted, values)
     head = (
         f'"campaign":"cam_{campaign.pk}","action":"{action}","amount_of_results":{found},"page":{params.page},'

@@ -134,11 +134,21 @@ def list_endpoints(request: Request, params: ListEndpoints) -> bytes:
     return msgspec.json.encode(EndpointList(amount_of_webhooks=len(items), webhook=items))
 
 
+def _refuse_bad_url(request: Request, params: "CreateEndpoint | UpdateEndpoint") -> None:
+    """Asks the resolver, for which no transaction may wait."""
+    try:
+        if params.url is not None:
+            endpoints.refuse_bad(params.url)
+    except endpoints.BadUrl as bad:
+        raise Failed(_bad_url(bad)) from None
+
+
 @call(
     "/v3/webhook/create",
     params=CreateEndpoint,
     answer=CreatedEndpoint,
     errors={200, 300, 301, 302, 502},
+    before=_refuse_bad_url,
     is_secret=True,
     inferred=True,
     example={"url": "https://shop.example.org/hooks", "types": "coupon_claimed,coupon_validated"},
@@ -146,16 +156,14 @@ def list_endpoints(request: Request, params: ListEndpoints) -> bytes:
 def create_endpoint(request: Request, params: CreateEndpoint) -> bytes:
     """Have an address told. This answer shows the endpoint's signing secret, and none does after it."""
     _refuse_unknown(request, params.campaign)
-    try:
-        endpoint = endpoints.create(
-            request.account,
-            url=params.url,
-            kinds=list(params.types) if params.types else None,
-            campaign=params.campaign,
-            at=request.at,
-        )
-    except endpoints.BadUrl as bad:
-        raise Failed(_bad_url(bad)) from None
+    endpoint = endpoints.create(
+        request.account,
+        url=params.url,
+        kinds=list(params.types) if params.types else None,
+        campaign=params.campaign,
+        at=request.at,
+        is_checked=True,
+    )
     item = NewEndpoint(**msgspec.structs.asdict(_item(endpoint)), secret=endpoint.new_secret or "")
     return msgspec.json.encode(CreatedEndpoint(action="webhook_created", webhook=item))
 
@@ -165,24 +173,23 @@ def create_endpoint(request: Request, params: CreateEndpoint) -> bytes:
     params=UpdateEndpoint,
     answer=ChangedEndpoint,
     errors={200, 300, 301, 302, 502, 509},
+    before=_refuse_bad_url,
     inferred=True,
     example={"webhook": "whk_12", "active": False},
 )
 def update_endpoint(request: Request, params: UpdateEndpoint) -> bytes:
     """Change an endpoint, or switch it on or off."""
     _refuse_unknown(request, params.campaign)
-    try:
-        endpoint = endpoints.update(
-            request.account,
-            params.webhook,
-            url=params.url,
-            kinds=list(params.types) if params.types is not None else None,
-            campaign=params.campaign,
-            active=params.active,
-            at=request.at,
-        )
-    except endpoints.BadUrl as bad:
-        raise Failed(_bad_url(bad)) from None
+    endpoint = endpoints.update(
+        request.account,
+        params.webhook,
+        url=params.url,
+        kinds=list(params.types) if params.types is not None else None,
+        campaign=params.campaign,
+        active=params.active,
+        at=request.at,
+        is_checked=True,
+    )
     if endpoint is None:
         raise Failed(errors.no_webhook())
     return msgspec.json.encode(ChangedEndpoint(action="webhook_updated", webhook=_item(endpoint)))

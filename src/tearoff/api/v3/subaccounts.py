@@ -1,0 +1,467 @@
+"""Sub-accounts, and links that sign in or reset a password (subaccounts.md). Served under /v3 and /v4 alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from tearoff.accounts import entry, keys, rights, subaccounts, tokens
+from tearoff.accounts.models import Account, ApiClient, User
+from tearoff.api import errors
+from tearoff.api.calls import Request, call
+from tearoff.api.errors import Failed, Fault
+from tearoff.api.fields import Choice, Email, Flag, Id, Kind, Parameters, Text, Whole, Wrong, one_of, text_of
+from tearoff.api.moments import Moment, written
+from tearoff.api.v3.blocks import Answer
+from tearoff.campaigns import reach, schedule
+from tearoff.campaigns.models import Campaign
+from tearoff.campaigns.subaccounts import open_subaccount
+from tearoff.coupons.addresses import coupon_url
+from tearoff.webhooks import endpoints
+
+PAGES = one_of("campaigns", "add_campaign", "update_campaign", "statistics", "distribution")
+
+
+@dataclass(frozen=True)
+class Password(Kind):
+    """A log-in password: 8 to 128 characters, exactly as typed."""
+
+    def read(self, name: str, value: Any) -> str:
+        text = text_of(name, value)
+        if not 8 <= len(text) <= 128:
+            raise Wrong(
+                errors.bad_format(name, "8 to 128 characters", reason="too_long" if len(text) > 128 else "malformed")
+            )
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 8, "maxLength": 128}
+
+
+@dataclass(frozen=True)
+class Country(Kind):
+    """Two letters."""
+
+    def read(self, name: str, value: Any) -> str:
+        text = text_of(name, value).strip().upper()
+        if not (len(text) == 2 and text.isascii() and text.isalpha()):
+            raise Wrong(errors.bad_format(name, "a country code of two letters like BE"))
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[A-Za-z]{2}$", "examples": ["BE"]}
+
+
+class Day(Moment):
+    """A bare date."""
+
+    required_format = "yyyy-MM-dd"
+
+    def read(self, name: str, value: Any) -> date:
+        text = text_of(name, value).strip()
+        if len(text) != 10:
+            raise self._wrong(name)
+        day: date = super().read(name, text).at.date()
+        return day
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date", "examples": ["2027-06-30"]}
+
+
+class Settings(Parameters):
+    """What create and update both may set."""
+
+    package: Annotated[int | None, Id("pac")] = None
+    status: Annotated[str | None, Choice(one_of("trial", "customer"))] = None
+    first_name: Annotated[str | None, Text(100)] = None
+    last_name: Annotated[str | None, Text(100)] = None
+    country: Annotated[str | None, Country()] = None
+    company_name: Annotated[str | None, Text(200)] = None
+    expiry_date: Annotated[date | None, Day()] = None
+    username: Annotated[str | None, Text(200, inferred=True)] = None
+    max_campaigns: Annotated[int | None, Whole(0, 1_000_000, inferred=True)] = None
+    language: Annotated[str | None, Text(10, inferred=True)] = None
+    currency: Annotated[str | None, Text(3, shortest=3, inferred=True)] = None
+    webhook_endpoint: Annotated[str | None, Text(2_000, inferred=True)] = None
+    access_dashboard: Annotated[bool | None, Flag(inferred=True)] = None
+    access_directory: Annotated[bool | None, Flag(inferred=True)] = None
+    access_add_campaign: Annotated[bool | None, Flag(inferred=True)] = None
+    access_update_campaign: Annotated[bool | None, Flag(inferred=True)] = None
+    access_statistics: Annotated[bool | None, Flag(inferred=True)] = None
+    access_distribution: Annotated[bool | None, Flag(inferred=True)] = None
+    access_loyalty: Annotated[bool | None, Flag(inferred=True)] = None
+    access_integrations: Annotated[bool | None, Flag(inferred=True)] = None
+    access_webhooks: Annotated[bool | None, Flag(inferred=True)] = None
+
+
+class CreateSubaccount(Settings, kw_only=True):
+    email: Annotated[str, Email()]
+    password: Annotated[str | None, Password(note="Without one the new owner is mailed a link to choose it.")] = None
+
+
+class UpdateSubaccount(Settings, kw_only=True):
+    subaccount: Annotated[int, Id("sub")]
+    email: Annotated[str | None, Email()] = None
+    password: Annotated[str | None, Password()] = None
+
+
+class OneSubaccount(Parameters):
+    subaccount: Annotated[int, Id("sub")]
+
+
+class NoParameters(Parameters):
+    pass
+
+
+class SignOn(Parameters):
+    subaccount: Annotated[int, Id("sub")]
+    page: Annotated[str | None, Choice(PAGES)] = None
+    campaign: Annotated[int | None, Id("cam", note="Needed with page=update_campaign.")] = None
+
+    def faults(self) -> Iterator[Fault]:
+        if self.page == "update_campaign" and self.campaign is None:
+            yield errors.missing("campaign")
+
+
+class TeammateSignOn(Parameters):
+    teammate: Annotated[int, Id("tea", note="Digits.")]
+    page: Annotated[str | None, Choice(PAGES, inferred=True)] = None
+    campaign: Annotated[int | None, Id("cam", inferred=True)] = None
+
+    def faults(self) -> Iterator[Fault]:
+        if self.page == "update_campaign" and self.campaign is None:
+            yield errors.missing("campaign")
+
+
+class SubaccountCampaign(msgspec.Struct):
+    ID: str
+    code: str
+    url: str
+    status: str
+
+
+class SubaccountInfo(msgspec.Struct, kw_only=True):
+    """A sub-account as the contract prints it: numbers as texts, flags as booleans."""
+
+    ID: str
+    email: str
+    language: str
+    lastlogin: str
+    amountlogin: str
+    currency: str
+    max_campaigns: str
+    expiry_date: str
+    api_key: str
+    api_secret: str
+    has_campaigns: str
+    campaigns: list[SubaccountCampaign] | msgspec.UnsetType = msgspec.UNSET
+    first_name: str
+    last_name: str
+    company_name: str
+    username: str
+    webhook_endpoint: str
+    available_campaigns: str
+    access_dashboard: bool
+    access_directory: bool
+    access_add_campaign: bool
+    access_update_campaign: bool
+    access_statistics: bool
+    access_distribution: bool
+    access_loyalty: bool
+    access_integrations: bool
+    access_webhooks: bool
+    package: str
+    status: str
+    country: str
+
+
+class SubaccountList(Answer, kw_only=True):
+    amount_of_subaccounts: int
+    subaccount: list[SubaccountInfo]
+
+
+class SubaccountAnswer(Answer, kw_only=True):
+    subaccount: SubaccountInfo
+
+
+class Link(msgspec.Struct, omit_defaults=True):
+    ID: str
+    url: str
+    url_whitelabel: str | msgspec.UnsetType = msgspec.UNSET
+    token: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class SubaccountLink(Answer, kw_only=True):
+    subaccount: Link
+
+
+class AccountLink(Answer, kw_only=True):
+    account: Link
+
+
+class TeammateLink(Answer, kw_only=True):
+    teammate: Link
+
+
+def not_a_subaccount(request: Request) -> None:
+    """Sub-accounts do not manage sub-accounts: 102."""
+    if Account.objects.filter(pk=request.account, parent__isnull=False).exists():
+        raise Failed(errors.IS_SUBACCOUNT)
+
+
+@call(
+    "/v4/subaccount/list",
+    aliases=("/v3/subaccount/list",),
+    params=NoParameters,
+    answer=SubaccountList,
+    errors={102},
+    reads=True,
+    right=not_a_subaccount,
+    example={},
+)
+def list_subaccounts(request: Request, params: NoParameters) -> bytes:
+    """All sub-accounts of the account, oldest first."""
+    found = [_info(one, request.at, with_campaigns=False) for one in subaccounts.of(request.account)]
+    return msgspec.json.encode(SubaccountList(amount_of_subaccounts=len(found), subaccount=found))
+
+
+@call(
+    "/v4/subaccount",
+    aliases=("/v3/subaccount",),
+    params=OneSubaccount,
+    answer=SubaccountAnswer,
+    errors={102, 200, 301, 510},
+    reads=True,
+    right=not_a_subaccount,
+    example={"subaccount": "sub_40217"},
+)
+def read_subaccount(request: Request, params: OneSubaccount) -> bytes:
+    """One sub-account with its keys and campaigns."""
+    return msgspec.json.encode(SubaccountAnswer(subaccount=_info(_one(request, params.subaccount), request.at)))
+
+
+@call(
+    "/v4/subaccount/create",
+    aliases=("/v3/subaccount/create",),
+    params=CreateSubaccount,
+    answer=SubaccountAnswer,
+    errors={102, 200, 300, 301, 302, 303, 304, 305},
+    right=not_a_subaccount,
+    is_secret=True,
+    example={"email": "owner@bakery.example", "company_name": "Bakery Marti", "status": "trial"},
+)
+def create_subaccount(request: Request, params: CreateSubaccount) -> bytes:
+    """Open a sub-account with its own log-in and its own pair of keys."""
+    parent = Account.objects.get(pk=request.account)
+    try:
+        made = open_subaccount(
+            parent,
+            email=params.email,
+            password=params.password,
+            values={"status": "customer"} | _values(request, params, ()),
+            actor=request.actor,
+            at=request.at,
+        )
+    except subaccounts.EmailTaken:
+        raise Failed(errors.email_exists()) from None
+    _set_webhook(made, params.webhook_endpoint, request)
+    return msgspec.json.encode(SubaccountAnswer(subaccount=_info(made, request.at)))
+
+
+@call(
+    "/v4/subaccount/update",
+    aliases=("/v3/subaccount/update",),
+    params=UpdateSubaccount,
+    answer=SubaccountAnswer,
+    errors={102, 200, 300, 301, 302, 303, 304, 305, 510},
+    right=not_a_subaccount,
+    is_secret=True,
+    inferred=True,
+    example={"subaccount": "sub_40217", "status": "customer"},
+)
+def update_subaccount(request: Request, params: UpdateSubaccount) -> bytes:
+    """Change a sub-account. Only what is sent is changed."""
+    current = _one(request, params.subaccount)
+    values = _values(request, params, current.denied)
+    if params.email is not None:
+        values["email"] = params.email
+    try:
+        changed = subaccounts.update(
+            current, subaccounts.Changes(values, params.password), actor=request.actor, at=request.at
+        )
+    except subaccounts.EmailTaken:
+        raise Failed(errors.email_exists()) from None
+    _set_webhook(changed, params.webhook_endpoint, request)
+    return msgspec.json.encode(SubaccountAnswer(subaccount=_info(changed, request.at)))
+
+
+@call(
+    "/v3/subaccount/reset/url",
+    aliases=("/v4/subaccount/reset/url",),
+    params=OneSubaccount,
+    answer=SubaccountLink,
+    errors={102, 200, 301, 510},
+    right=not_a_subaccount,
+    is_secret=True,
+    example={"subaccount": "sub_40217"},
+)
+def reset_password(request: Request, params: OneSubaccount) -> bytes:
+    """A link where the sub-account's owner chooses a password: once, within 24 hours."""
+    account = _one(request, params.subaccount)
+    url = entry.fresh_reset_url(subaccounts.owner(account), at=request.at)
+    return msgspec.json.encode(SubaccountLink(subaccount=Link(ID=f"sub_{account.pk}", url=url, url_whitelabel=url)))
+
+
+@call(
+    "/v3/subaccount/sso",
+    aliases=("/v4/subaccount/sso",),
+    params=SignOn,
+    answer=SubaccountLink,
+    errors={102, 200, 301, 302, 502, 510},
+    right=not_a_subaccount,
+    is_secret=True,
+    example={"subaccount": "sub_40217", "page": "statistics"},
+)
+def sign_subaccount_on(request: Request, params: SignOn) -> bytes:
+    """A link that signs the sub-account's owner in: once, within ten minutes."""
+    account = _one(request, params.subaccount)
+    campaign = _campaign(account.pk, params.campaign)
+    made = _link(f"sub_{account.pk}", subaccounts.owner(account), request, params.page, campaign)
+    return msgspec.json.encode(SubaccountLink(subaccount=made))
+
+
+@call(
+    "/v3/account/sso",
+    aliases=("/v4/account/sso",),
+    params=NoParameters,
+    answer=AccountLink,
+    errors=set(),
+    is_secret=True,
+    example={},
+)
+def sign_account_on(request: Request, params: NoParameters) -> bytes:
+    """A link that signs the account's own owner in: once, within ten minutes."""
+    owner = User.objects.get(account_id=request.account, is_owner=True)
+    return msgspec.json.encode(AccountLink(account=_link(str(request.account), owner, request, None, None)))
+
+
+@call(
+    "/v3/teammate/sso",
+    aliases=("/v4/teammate/sso",),
+    params=TeammateSignOn,
+    answer=TeammateLink,
+    errors={200, 301, 302, 502, 503},
+    is_secret=True,
+    example={"teammate": "118"},
+)
+def sign_teammate_on(request: Request, params: TeammateSignOn) -> bytes:
+    """A link that signs one of the account's team in: once, within ten minutes."""
+    user = User.objects.filter(account_id=request.account, pk=params.teammate, is_active=True).first()
+    if user is None:
+        raise Failed(errors.not_found(503, "Teammate ID not found"))
+    campaign = _campaign(request.account, params.campaign)
+    return msgspec.json.encode(TeammateLink(teammate=_link(str(user.pk), user, request, params.page, campaign)))
+
+
+def _one(request: Request, subaccount: int) -> Account:
+    found = subaccounts.one(request.account, subaccount)
+    if found is None:
+        raise Failed(errors.not_found(510, "Subaccount not found"))
+    return found
+
+
+def _campaign(account: int, campaign: int | None) -> int | None:
+    if campaign is not None and reach.campaign(account, campaign) is None:
+        raise Failed(errors.no_campaign())
+    return campaign
+
+
+def _link(name: str, user: User, request: Request, page: str | None, campaign: int | None) -> Link:
+    token = tokens.issue("sso", user, at=request.at, page=page or "", campaign=campaign)
+    url = entry.sign_on_url(token)
+    return Link(ID=name, url=url, url_whitelabel="", token=token)
+
+
+def _values(request: Request, params: Settings, denied: Any) -> dict[str, object]:
+    """The fields of `Account` behind the parameters that were sent."""
+    plain: dict[str, str] = {"company_name": "company", "expiry_date": "expires_on"}
+    names = (
+        "status",
+        "first_name",
+        "last_name",
+        "country",
+        "company_name",
+        "expiry_date",
+        "username",
+        "max_campaigns",
+        "language",
+        "currency",
+    )
+    values: dict[str, object] = {
+        plain.get(name, name): getattr(params, name) for name in names if getattr(params, name) is not None
+    }
+    if params.package is not None:
+        package = subaccounts.package(request.account, params.package)
+        if package is None:
+            raise Failed(errors.not_allowed("Package not found", "not_found"))
+        values["package"] = package
+    flags = {right: getattr(params, f"access_{right}") for right in rights.RIGHTS}
+    if any(flag is not None for flag in flags.values()):
+        kept = set(denied) - {right for right, flag in flags.items() if flag}
+        values["denied"] = sorted(kept | {right for right, flag in flags.items() if flag is False})
+    return values
+
+
+def _set_webhook(account: Account, url: str | None, request: Request) -> None:
+    """The one address that gets all kinds: an endpoint like any other (webhooks.md 6)."""
+    if url is None:
+        return
+    listed = endpoints.listed(account.pk)
+    try:
+        if listed:
+            endpoints.update(account.pk, listed[0].pk, url=url, at=request.at)
+        else:
+            endpoints.create(account.pk, url=url, kinds=None, campaign=None, at=request.at)
+    except endpoints.BadUrl as bad:
+        raise Failed(errors.not_allowed(f"Invalid format in parameter: webhook_endpoint. {bad}", "malformed")) from None
+
+
+def _info(account: Account, at: datetime, *, with_campaigns: bool = True) -> SubaccountInfo:
+    owner = subaccounts.owner(account)
+    own = list(Campaign.objects.filter(account=account, deleted_at=None, is_template=False).order_by("pk"))
+    denied = rights.denied(account.pk)
+    listed = endpoints.listed(account.pk)
+    pair = ApiClient.objects.filter(account=account, is_primary=True, revoked_at=None).first()
+    most = account.max_campaigns
+    return SubaccountInfo(
+        ID=f"sub_{account.pk}",
+        email=account.email,
+        language=account.language,
+        lastlogin=written(owner.last_login),
+        amountlogin=str(owner.logins),
+        currency=account.currency,
+        max_campaigns="" if most is None else str(most),
+        expiry_date=account.expires_on.isoformat() if account.expires_on else "",
+        api_key=pair.client_id if pair else "",
+        api_secret=keys.primary_secret(account.pk) or "",
+        has_campaigns=str(len(own)),
+        campaigns=[_campaign_row(one, at) for one in own] if with_campaigns else msgspec.UNSET,
+        first_name=account.first_name,
+        last_name=account.last_name,
+        company_name=account.company,
+        username=account.username,
+        webhook_endpoint=listed[0].url if listed else "",
+        available_campaigns="" if most is None else str(max(most - len(own), 0)),
+        **{f"access_{right}": right not in denied for right in rights.RIGHTS},
+        package=f"pac_{account.package_id}" if account.package_id else "",
+        status=account.status,
+        country=account.country,
+    )
+
+
+def _campaign_row(campaign: Campaign, at: datetime) -> SubaccountCampaign:
+    status = schedule.shown_status(campaign, at)
+    shown = status if status == "active" else "example"
+    return SubaccountCampaign(ID=f"cam_{campaign.pk}", code=campaign.code, url=coupon_url(campaign.code), status=shown)

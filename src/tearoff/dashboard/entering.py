@@ -1,0 +1,104 @@
+"""The way in by a link: single sign-on and password reset. A GET shows a page with one button, since mail scanners open
+links; only the POST takes the token (issue Wire, lesson 30)."""
+
+from django import forms
+from django.contrib.auth import login, logout
+from django.contrib.auth.password_validation import validate_password
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from tearoff.accounts import entry, rights, tokens
+from tearoff.accounts.models import User
+from tearoff.activity.recording import record
+from tearoff.campaigns.models import Campaign
+from tearoff.kit import clock
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+GONE = 410
+"""Of a link that is used, too old, or was never one: all three look the same."""
+
+
+class NewPassword(forms.Form):
+    password = forms.CharField(
+        min_length=8,
+        max_length=128,
+        strip=False,
+        label="New password",
+        widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "new-password", "autofocus": True}),
+    )
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password)
+        return password
+
+
+@never_cache
+def sign_on(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign the user of the token in, once."""
+    at = clock.now()
+    if request.method in ("GET", "HEAD"):
+        known = tokens.is_good("sso", token, at=at)
+        return render(request, "dashboard/entering/sign_on.html", {"known": known}, status=200 if known else GONE)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+    taken = tokens.take("sso", token, at=at)
+    user = User.objects.filter(pk=taken.user).first() if taken else None
+    if taken is None or user is None or not entry.may_enter(user, at=at):
+        return render(request, "dashboard/entering/sign_on.html", {"known": False}, status=GONE)
+    login(request, user, backend=BACKEND)
+    User.objects.filter(pk=user.pk).update(logins=user.logins + 1)
+    request.session["landing"] = {"page": taken.page, "campaign": taken.campaign}
+    if user.account_id:
+        record("user.signed_on", account=user.account_id, actor=f"user:{user.pk}", at=at)
+    return redirect("account")
+
+
+@never_cache
+def reset(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the user of the token choose a password, once."""
+    at = clock.now()
+    known = tokens.is_good("reset", token, at=at)
+    form = NewPassword(request.POST if request.method == "POST" else None)
+    if not known:
+        return render(request, "dashboard/entering/reset.html", {"known": False}, status=GONE)
+    if request.method == "POST" and form.is_valid():
+        taken = tokens.take("reset", token, at=at)
+        if taken is None:
+            return render(request, "dashboard/entering/reset.html", {"known": False}, status=GONE)
+        user = User.objects.get(pk=taken.user)
+        user.set_password(form.cleaned_data["password"])
+        user.save(update_fields=["password"])
+        tokens.end_all(user, at=at)
+        if user.account_id:
+            record("user.password_changed", account=user.account_id, actor=f"user:{user.pk}", at=at)
+        return render(request, "dashboard/entering/reset.html", {"done": True})
+    status = 422 if form.is_bound else 200
+    return render(request, "dashboard/entering/reset.html", {"known": True, "form": form}, status=status)
+
+
+@never_cache
+def account(request: HttpRequest) -> HttpResponse:
+    """Whose account this is, and what it may do. Ends at the next request once the account may not come in any more."""
+    user = request.user
+    if not isinstance(user, User) or not entry.may_enter(user, at=clock.now()):
+        logout(request)
+        return render(request, "dashboard/entering/closed.html", status=401)
+    denied = rights.denied(user.account_id) if user.account_id else set()
+    landing = request.session.get("landing", {})
+    shown = [(name, name not in denied) for name in rights.RIGHTS]
+    campaign = Campaign.objects.filter(pk=landing.get("campaign"), account_id=user.account_id).first()
+    return render(
+        request,
+        "dashboard/entering/account.html",
+        {"user": user, "account": user.account, "rights": shown, "page": landing.get("page"), "campaign": campaign},
+    )
+
+
+def leave(request: HttpRequest) -> HttpResponse:
+    """Log out."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    logout(request)
+    return redirect("home")
