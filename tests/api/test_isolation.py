@@ -4,13 +4,14 @@ Each call is made with every one of its id parameters set to Lucia's thing and t
 the same to the byte, and nothing of Lucia's may have changed.
 """
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.apps import apps
 
-from tearoff.accounts.models import ApiClient
+from tearoff.accounts.models import ApiClient, Package, User
 from tearoff.api.calls import Call
 from tearoff.api.fields import EventId, Id, SessionCode
 from tearoff.api.v3 import TABLE
@@ -21,6 +22,7 @@ from tearoff.webhooks import endpoints
 from tearoff.webhooks.models import Notification
 from tests.api.reading import NOBODYS_CODE
 from tests.street import messaging
+from tests.street.loyalty import club
 from tests.world import Shop, open_shop
 
 BY_NAME = {"couponsessions", "customvalcode", "location"}
@@ -46,7 +48,14 @@ def things_of(shop: Shop) -> Things:
         account=shop.account.pk, event=offer.campaign.pk, code=event, kind="coupon_claimed", campaign_id=offer.campaign.pk,
         session_code=code, at=clock.now(), body=b"{}", created_at=clock.now(), sent_at=clock.now(),
     )  # fmt: skip
+    stamps = club(shop)
+    mate = User.objects.create_user(f"mate-{shop.email}", None, account=shop.account)
+    package = Package.objects.create(account=shop.account, name="Start")
     return group_things(shop) | {
+        "loyaltycard": stamps.id,
+        "user": f"usr_{stamps.holder(stamps.joined()).person}",
+        "teammate": str(mate.pk),
+        "package": f"pac_{package.pk}",
         "campaign": offer.id,
         "template": template.pk,
         "folder": f"fol_{Folder.objects.create(account=shop.account, name='F').pk}",
@@ -80,6 +89,10 @@ UNKNOWN: Things = {
     "smsgroup": "gro_999999999",
     "emailgroup": "gro_999999999",
     "contact": "con_999999999",
+    "loyaltycard": "loy_999999999",
+    "user": "usr_999999999",
+    "teammate": "999999999",
+    "package": "pac_999999999",
     "campaign": "cam_999999999",
     "template": 999_999_999,
     "folder": "fol_999999999",
@@ -96,6 +109,8 @@ UNKNOWN: Things = {
 }
 
 OTHERS: Things = {
+    "points": 2,
+    "password": "correct horse battery",
     "name": "x",
     "group_name": "x",
     "status": "voided",
@@ -114,7 +129,12 @@ STATUS = {
     "/v3/coupon/update": "inactive",
     "/v3/couponsession/update": "validated",
     "/v3/multiplecouponsession/update": "validated",
+    "/v4/subaccount/create": "trial",
+    "/v4/subaccount/update": "customer",
 }
+
+
+WITH_AN_ADDRESS_OF_THEIR_OWN = {"/v4/subaccount/create", "/v4/subaccount/update", "/v3/loyaltyusers/create"}
 
 
 def id_parameters(row: Call) -> Iterator[str]:
@@ -141,6 +161,8 @@ def valid(row: Call, things: Things) -> Things:
             )
     if row.path == "/v3/couponsession/update":
         found["couponsession"] = things["couponsession"]
+    if row.path in WITH_AN_ADDRESS_OF_THEIR_OWN:
+        found["email"] = f"{secrets.token_hex(6)}@example.org"
     return found
 
 
@@ -150,7 +172,7 @@ def _key(row: Call, name: str) -> str:
 
 
 def test_the_table_has_every_call_of_the_contract() -> None:
-    assert len(TABLE) == 41
+    assert len(TABLE) == 56
     assert len(CASES) > 40
 
 

@@ -321,8 +321,8 @@ def test_many_links_asked_for_twice_at_once_are_made_once(offer: Offer, server: 
     assert CouponSession.objects.filter(campaign=offer.campaign).count() == 2_000
 
 
-def test_an_answer_lost_to_kill_9_is_given_again_by_the_next_process(offer: Offer) -> None:
-    """The server dies between the commit and the reply; the retry finds the first outcome."""
+def test_the_next_process_gives_the_answer_of_one_that_was_killed(offer: Offer) -> None:
+    """What is kept is in the database and not in a process. (Kills at any moment: tests/rivals.)"""
     code = offer.claimed()
     body = {"couponsession": code, "status": "validated"}
     server = start_server(1)

@@ -62,7 +62,12 @@ def test_the_list_and_the_info_tell_the_same(mario: Shop) -> None:
     assert listed["amount_of_subaccounts"] == 1
     assert listed["subaccount"][0] == {key: value for key, value in told.items() if key != "campaigns"}
     assert told == made
-    assert (told["first_name"], told["country"], told["max_campaigns"], told["available_campaigns"]) == ("Ines", "ES", "10", "10")
+    assert (told["first_name"], told["country"], told["max_campaigns"], told["available_campaigns"]) == (
+        "Ines",
+        "ES",
+        "10",
+        "10",
+    )
     assert (told["expiry_date"], told["status"], told["has_campaigns"]) == ("2099-06-30", "trial", "0")
 
 
@@ -175,7 +180,11 @@ def test_single_sign_on_works_once_and_only_by_the_button(mario: Shop) -> None:
     link = mario.api("/v3/subaccount/sso", {"subaccount": made["ID"], "page": "statistics"}).json()["subaccount"]
     path = httpx.URL(link["url"]).path
 
-    assert link["ID"] == made["ID"] and re.fullmatch(r"[A-Za-z0-9]{49}", link["token"]) and link["url"].endswith(link["token"])
+    assert (
+        link["ID"] == made["ID"]
+        and re.fullmatch(r"[A-Za-z0-9]{49}", link["token"])
+        and link["url"].endswith(link["token"])
+    )
     with door() as scanner:
         for _ in range(5):
             assert scanner.get(path).status_code == 200

@@ -199,8 +199,8 @@ def test_a_location_is_named_by_id_or_name(offer: Offer, spell: Callable[[int], 
         ({"expiry_date": "soon"}, [303], ["bad_date"]),
         (
             {"customid": "x" * 51, "status": "nope", "email": "a"},
-            [305, 300, 302],
-            ["bad_email", "too_long", "not_allowed"],
+            [302, 305, 300],
+            ["not_allowed", "bad_email", "too_long"],
         ),
     ],
 )
