@@ -19,6 +19,7 @@ from tearoff.kit.public import public_url
 JSON = dict[str, Any]
 
 MEANINGS: dict[int, tuple[str, Fault]] = {
+    102: ("a sub-account manages no sub-accounts", Fault(102, "A subaccount cannot manage subaccounts.", "subaccount")),
     103: ("the account has no SMS integration", Fault(103, "No SMS integration found on this account.", "no_sms")),
     104: (
         "the account has no e-mail integration",
@@ -32,10 +33,12 @@ MEANINGS: dict[int, tuple[str, Fault]] = {
     304: ("the e-mail address exists already", Fault(304, "E-mail address already exists", "email_taken")),
     305: ("a wrong e-mail address", errors.bad_format("email", "name@example.org", 305, "bad_email")),
     502: ("coupon not found", errors.no_campaign().faults[0]),
+    503: ("teammate not found", Fault(503, "Teammate not found", "not_found")),
     505: ("coupon session, or loyalty card, not found", errors.no_session().faults[0]),
     506: ("user not found", Fault(506, "Loyalty user not found", "not_found")),
     507: ("loyalty card not found", Fault(507, "Loyalty card not found", "not_found")),
     509: ("webhook not found", errors.no_webhook().faults[0]),
+    510: ("sub-account not found", Fault(510, "Subaccount not found", "not_found")),
     514: ("group not found", errors.not_found(514, "Group not found").faults[0]),
     515: ("folder not found", errors.no_folder().faults[0]),
     604: ("e-mail could not be sent", Fault(604, "E-mail could not be sent.", "not_sent")),
