@@ -152,3 +152,16 @@ def test_states_filter_the_list(olga: Operator, mario: Shop):
 
     assert claimed[:6] in both and used[:6] in both
     assert claimed[:6] not in only and used[:6] in only
+
+
+def test_events_are_found_by_what_happened_to_what_and_by_whom(olga: Operator, mario: Shop):
+    offer = mario.campaign()
+    code = offer.claimed()
+    olga.press(page(offer, code), "void")
+
+    for typed in ("coupon.voided", code, f"operator:{olga.user.pk}"):
+        shown = olga.get("/admin/activity/event/", params={"q": typed, "account": mario.account.pk}).text
+        assert code in shown and "coupon.voided" in shown, typed
+    assert (
+        code not in olga.get("/admin/activity/event/", params={"q": "coupon.locked", "account": mario.account.pk}).text
+    )
