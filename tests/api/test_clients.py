@@ -13,6 +13,7 @@ from tearoff.campaigns.owncodes import import_codes
 from tearoff.coupons.links import LETTERS_AND_DIGITS
 from tearoff.kit import clock
 from tests.api.reading import good, told
+from tests.street import messaging
 from tests.world import Offer, Shop, open_shop
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -94,8 +95,8 @@ def test_c1_makes_a_link_with_a_boolean_duplicate_check(mario: Shop, offer: Offe
     assert (first["single_use_url"] == again["single_use_url"]) is check
 
 
-@later
 def test_c1_sends_an_email(mario: Shop, offer: Offer) -> None:
+    messaging.connect(mario, "mail")
     body = {"campaign": offer.id, "email": "ann@example.org", "subject": "Hi", "firstname": "Ann", "lastname": "P"}
     answer = mario.api("/v3/send/email", body | {"check_unique": True, "couponsession": offer.link()})
     assert answer.json()["action"] == "email_sent"
@@ -249,10 +250,10 @@ def test_c5_lists_coupons_with_keys_in_the_body_and_a_stray_cookie(mario: Shop, 
     assert offer.id in [item["ID"] for item in good(answer)["coupon_info"]]
 
 
-@later
 @pytest.mark.parametrize(("path", "to"), [("/v3/send/sms", {"phone": "+32470000001", "sender": "Mario"}),
                                           ("/v3/send/email", {"email": "ann@example.org"})])  # fmt: skip
 def test_c5_sends_with_keys_in_the_body(mario: Shop, offer: Offer, path: str, to: dict[str, str]) -> None:
+    messaging.connect(mario, "sms"), messaging.connect(mario, "mail")
     body = {"client_id": mario.client_id, "client_secret": mario.client_secret, "campaign": offer.id}
     assert mario.http.post(path, json=body | to).json()["status"]["status"] == "OK"
 

@@ -17,9 +17,11 @@ from tearoff.api.fields import EventId, Id, SessionCode
 from tearoff.api.v3 import TABLE
 from tearoff.campaigns.models import Category, Folder
 from tearoff.kit import clock
+from tearoff.messaging import contacts
 from tearoff.webhooks import endpoints
 from tearoff.webhooks.models import Notification
 from tests.api.reading import NOBODYS_CODE
+from tests.street import messaging
 from tests.street.loyalty import club
 from tests.world import Shop, open_shop
 
@@ -49,7 +51,7 @@ def things_of(shop: Shop) -> Things:
     stamps = club(shop)
     mate = User.objects.create_user(f"mate-{shop.email}", None, account=shop.account)
     package = Package.objects.create(account=shop.account, name="Start")
-    return {
+    return group_things(shop) | {
         "loyaltycard": stamps.id,
         "user": f"usr_{stamps.holder(stamps.joined()).person}",
         "teammate": str(mate.pk),
@@ -70,7 +72,23 @@ def things_of(shop: Shop) -> Things:
     }
 
 
+def group_things(shop: Shop) -> Things:
+    """Connected on both channels, with a group of each kind in which the recipient of OTHERS stands."""
+    found: Things = {}
+    for channel, kind, name, typed in (("sms", "sms", "smsgroup", "phone"), ("mail", "email", "emailgroup", "email")):
+        messaging.connect(shop, channel)
+        group = contacts.add_group(shop.account.pk, kind, "G", at=clock.now(), actor="test")
+        address = contacts.address(kind, OTHERS[typed], "")
+        assert address is not None
+        contact, _ = contacts.put(group, address, {}, at=clock.now(), actor="test")
+        found |= {name: f"gro_{group.pk}", "contact": f"con_{contact.pk}"}
+    return found
+
+
 UNKNOWN: Things = {
+    "smsgroup": "gro_999999999",
+    "emailgroup": "gro_999999999",
+    "contact": "con_999999999",
     "loyaltycard": "loy_999999999",
     "user": "usr_999999999",
     "teammate": "999999999",
@@ -94,6 +112,7 @@ OTHERS: Things = {
     "points": 2,
     "password": "correct horse battery",
     "name": "x",
+    "group_name": "x",
     "status": "voided",
     "email": "ann@example.org",
     "phone": "+32470000001",
@@ -153,7 +172,7 @@ def _key(row: Call, name: str) -> str:
 
 
 def test_the_table_has_every_call_of_the_contract() -> None:
-    assert len(TABLE) == 42
+    assert len(TABLE) == 56
     assert len(CASES) > 40
 
 
@@ -202,6 +221,7 @@ def rows_of(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
 @pytest.mark.parametrize("path", sorted(TABLE))
 def test_keys_of_one_account_with_all_ids_of_another_change_nothing(mario: Shop, lucia: Shop, path: str) -> None:
     hers = things_of(lucia)
+    group_things(mario)
     before = rows_of(lucia)
     row = TABLE[path]
     mario.api(path, valid(row, hers))

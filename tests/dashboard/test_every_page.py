@@ -11,9 +11,11 @@ from tearoff.campaigns import owncodes
 from tearoff.campaigns.models import Category, Folder, Grant
 from tearoff.coupons import links
 from tearoff.kit import clock
+from tearoff.messaging import credits
 from tearoff.webhooks import endpoints
 from tearoff.webhooks.models import Delivery
 from tests.dashboard.browsing import Operator
+from tests.street import messaging
 from tests.webhooks import yard
 from tests.world import Shop, open_shop
 
@@ -34,6 +36,9 @@ def street(mario: Shop) -> Iterator[Shop]:
     food = Category.objects.create(account=mario.account, name="Food")
     Category.objects.create(account=mario.account, name="Pizza", parent=food)
     Folder.objects.create(account=mario.account, name="Every week")
+    messaging.connect(mario)
+    credits.assign(mario.account.pk, 5, at=clock.now())
+    messaging.queued(offer)
     yard.take()
     yard.deliver(10, at=clock.now())
     assert Delivery.objects.filter(account=mario.account.pk, attempts__isnull=False).exists()
@@ -68,7 +73,7 @@ def test_every_list_and_every_row_opens(olga: Operator, street: Shop):
 
 
 def test_what_can_be_added_has_a_page_for_it_and_the_rest_has_none(olga: Operator):
-    can_be_added = {"Account", "User", "Campaign", "Folder", "Category", "Location", "Grant", "Endpoint"}
+    can_be_added = {"Account", "User", "Campaign", "Folder", "Category", "Location", "Grant", "Endpoint", "Connection", "CreditEntry"}
     for model in admin.site._registry:
         expected = 200 if model.__name__ in can_be_added else 403
         assert olga.get(f"{base(model)}add/").status_code == expected, model
@@ -93,5 +98,5 @@ def test_addresses_with_nonsense_in_them_are_no_fault_of_ours(olga: Operator, st
 def test_nothing_is_deleted_that_others_need(olga: Operator, street: Shop):
     for model in admin.site._registry:
         row = model._default_manager.first()
-        if row is not None and model.__name__ not in ("Campaign", "Folder", "Category", "Grant", "Endpoint"):
+        if row is not None and model.__name__ not in ("Campaign", "Folder", "Category", "Grant", "Endpoint", "Connection"):
             assert olga.get(f"{base(model)}{row.pk}/delete/").status_code == 403, model

@@ -39,6 +39,7 @@ MEANINGS: dict[int, tuple[str, Fault]] = {
     507: ("loyalty card not found", Fault(507, "Loyalty card not found", "not_found")),
     509: ("webhook not found", errors.no_webhook().faults[0]),
     510: ("sub-account not found", Fault(510, "Subaccount not found", "not_found")),
+    514: ("group not found", errors.not_found(514, "Group not found").faults[0]),
     515: ("folder not found", errors.no_folder().faults[0]),
     604: ("e-mail could not be sent", Fault(604, "E-mail could not be sent.", "not_sent")),
 }

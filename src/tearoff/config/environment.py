@@ -147,6 +147,18 @@ class MailServer:
     tls: str
 
 
+def _push_key(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]{43}", text):
+        raise ValueError("must be 32 bytes in base64url, 43 characters (its value is not shown here).")
+    return text
+
+
+def _push_contact(text: str) -> str:
+    if text and not re.match(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z", text):
+        raise ValueError(f"must be an address like mailto:you@example.org, not {text!r}.")
+    return text
+
+
 def _mail_server(text: str) -> MailServer | None:
     if not text:
         return None
@@ -304,6 +316,20 @@ SETTINGS: tuple[Setting, ...] = (
         _sender,
         "Tearoff <tearoff@localhost>",
         "The sender of these mails.",
+    ),
+    Setting(
+        "TEAROFF_PUSH_KEY",
+        "key",
+        _push_key,
+        "",
+        "The private VAPID key (32 bytes in base64url) that signs push notifications to browsers. Empty: no push.",
+    ),
+    Setting(
+        "TEAROFF_PUSH_CONTACT",
+        "address",
+        _push_contact,
+        "",
+        "Whom push services may write to: `mailto:you@example.org` or an https address. Needed with TEAROFF_PUSH_KEY.",
     ),
     Setting(
         "TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS",

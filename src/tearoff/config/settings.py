@@ -24,6 +24,8 @@ TEAROFF_OUTBOUND_ALLOW: tuple[environment.Network, ...] = _values["TEAROFF_OUTBO
 TEAROFF_TRUSTED_PROXIES: tuple[environment.Network, ...] = _values["TEAROFF_TRUSTED_PROXIES"]
 TEAROFF_SMTP_URL: environment.MailServer | None = _values["TEAROFF_SMTP_URL"]
 TEAROFF_MAIL_FROM: str = _values["TEAROFF_MAIL_FROM"]
+TEAROFF_PUSH_KEY: str = _values["TEAROFF_PUSH_KEY"]
+TEAROFF_PUSH_CONTACT: str = _values["TEAROFF_PUSH_CONTACT"]
 TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS: bool = _values["TEAROFF_FORBID_PLAIN_HTTP_WEBHOOKS"]
 TEAROFF_ERROR_HTTP_STATUS: str = _values["TEAROFF_ERROR_HTTP_STATUS"]
 TEAROFF_RATE_LIMIT_PER_KEY: int = _values["TEAROFF_RATE_LIMIT_PER_KEY"]
@@ -52,6 +54,7 @@ INSTALLED_APPS = [
     "tearoff.accounts",
     "tearoff.campaigns",
     "tearoff.coupons",
+    "tearoff.messaging",
     "tearoff.loyalty",
     "tearoff.webhooks",
     "tearoff.statistics",

@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError  # noqa: E402
 
 from tearoff.api import wire  # noqa: E402
 from tearoff.config import connections, readiness  # noqa: E402
+from tearoff.hooks import lane as hooks  # noqa: E402
 from tearoff.pages import lane  # noqa: E402
 
 Environ = dict[str, Any]
@@ -129,5 +130,6 @@ SHORT_LANES: dict[str, Lane] = {
     "readyz": _readyz,
     **dict.fromkeys(("v2", "v3", "v4", "api"), wire.application),
     **dict.fromkeys(("p", "z", "l", "brand"), lane.application),
+    "hooks": hooks.application,
     "s": _till,
 }

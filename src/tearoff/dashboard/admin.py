@@ -13,6 +13,7 @@ from tearoff.dashboard import (  # noqa: F401  each registers its pages
     admin_events,
     admin_links,
     admin_locations,
+    admin_messages,
     admin_owncodes,
     admin_sessions,
     admin_sorting,

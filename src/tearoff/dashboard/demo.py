@@ -14,6 +14,7 @@ from tearoff.accounts.models import ApiClient
 from tearoff.coupons.addresses import coupon_url
 from tearoff.dashboard import demo_history, demo_shops
 from tearoff.kit import clock, sealing
+from tearoff.messaging import demo as demo_messaging
 from tearoff.statistics import rollup
 
 FILE = "demo.sealed"
@@ -50,6 +51,7 @@ def _made(data_dir: Path) -> dict[str, Any]:
     with transaction.atomic():
         street = demo_shops.open_all(now)
         demo_history.live(street, now)
+        demo_messaging.connect(street.pizzeria.account.pk, at=now)
         facts = _facts(street, now)
         _write(data_dir, facts)
     while rollup.roll_up():

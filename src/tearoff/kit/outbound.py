@@ -83,6 +83,41 @@ def post(url: str, body: bytes, headers: dict[str, str], deadline: float = DEADL
     return replace(outcome, milliseconds=round((time.monotonic() - started) * 1000))
 
 
+class Unreachable(OSError):
+    """No connection was made, so nothing was sent; `word` is one of the words above."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
+
+
+def connect(host: str, port: int, deadline: float = DEADLINE) -> socket.socket:
+    """A plain connection, checked like every other, for protocols that are no HTTP (SMTP).
+
+    Raises:
+        Unreachable: with the word for why.
+    """
+    until = _Deadline(time.monotonic() + deadline)
+    try:
+        target = _target(f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")
+        addresses = _resolved(target, until)
+        _refuse_forbidden(addresses)
+        line = _connected(target, addresses, until)
+    except _Trouble as trouble:
+        raise Unreachable(trouble.word) from None
+    line.settimeout(deadline)
+    return line
+
+
+def is_address(url: str) -> bool:
+    """Whether it can be an address at all; nobody is asked where it leads."""
+    try:
+        _target(url)
+    except _Trouble:
+        return False
+    return True
+
+
 def check_url(url: str) -> str | None:
     """Why no request may ever go there: `bad_url`, `private_address`, or None.
 

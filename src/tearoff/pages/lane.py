@@ -12,12 +12,12 @@ from django.conf import settings
 from tearoff.kit import clock, colours, lane
 from tearoff.kit.lane import Answer, Request
 from tearoff.kit.public import is_https
-from tearoff.pages import arriving, claiming, loyalty_lane, rendering, showing, using
+from tearoff.pages import arriving, claiming, loyalty_lane, notifying, rendering, showing, using
 from tearoff.pages.presenting import media_url
 
 _ADDRESS = re.compile(
     r"(?P<base>/[pz]/(?P<coupon>[A-Za-z0-9]{4,12})(?P<suffix>&[^/]*)?)"
-    r"(?:/(?P<session>[A-Za-z0-9]{6,40})(?P<part>/use|/live)?)?/?"
+    r"(?:/(?P<session>[A-Za-z0-9]{6,40})(?P<part>/use|/live|/push)?)?/?"
 )
 """`&web=true` may stand right after the coupon's code, without a question mark (conventions.md 5.2)."""
 
@@ -30,6 +30,7 @@ SESSION_VIEWS: dict[tuple[str, str], View] = {
     ("/use", "GET"): using.ask,
     ("/use", "POST"): using.use,
     ("/live", "GET"): showing.live,
+    ("/push", "POST"): notifying.subscribe,
 }
 
 

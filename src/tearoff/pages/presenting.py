@@ -18,6 +18,7 @@ from tearoff.coupons.outcomes import Refusal
 from tearoff.kit import bars, colours, qr
 from tearoff.kit.public import public_url
 from tearoff.kit.spoken import Speaker
+from tearoff.messaging import vapid
 from tearoff.pages import endings, merchant_html
 from tearoff.pages.reading import CampaignRow, PlaceRow, Seen, SessionRow
 from tearoff.pages.shown import (
@@ -38,6 +39,7 @@ from tearoff.pages.shown import (
     PasswordPage,
     Place,
     Preview,
+    Push,
     Shop,
     Ticket,
     TicketPage,
@@ -190,6 +192,7 @@ class Offering:
             message=row.after_claim_message,
             link=Link(text=row.link_text or _host(row.link_url), url=row.link_url) if row.link_url else None,
             live_url="" if preview else self._live_url,
+            push=None if preview else self._push,
         )
         url = self.public_url
         return TicketPage(shop=self.shop, public_url=url, preview=preview, offer=self.offer, ticket=ticket)
@@ -407,6 +410,13 @@ class Offering:
             return ""
         assert self.session is not None
         return f"{self.session_path}/use?n={self.session.uses}"
+
+    @property
+    def _push(self) -> Push | None:
+        """None where this server cannot push."""
+        if not vapid.is_configured():
+            return None
+        return Push(url=f"{self.session_path}/push", key=vapid.public_key())
 
     @property
     def _live_url(self) -> str:

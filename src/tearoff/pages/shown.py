@@ -177,6 +177,13 @@ class OwnCode(Shown, frozen=True, kw_only=True):
     wide: bool = False
 
 
+class Push(Shown, frozen=True, kw_only=True):
+    """Where a browser's subscription is posted, and the key it subscribes for."""
+
+    url: str
+    key: str
+
+
 class Ticket(Shown, frozen=True, kw_only=True):
     """A claimed coupon. `use_url` leads to the question before a use; "" where nobody can use it on this phone."""
 
@@ -193,6 +200,7 @@ class Ticket(Shown, frozen=True, kw_only=True):
     link: Link | None = None
     live_url: str = ""
     """Asked every few seconds: 204 while nothing changed, else any whole page of ours."""
+    push: Push | None = None
 
 
 class Page(Shown, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from tearoff.activity import throttling
 from tearoff.coupons.orphans import orphans
 from tearoff.kit import clock, sql
 from tearoff.loyalty import following, proof
+from tearoff.messaging import delivering
 from tearoff.statistics import rollup
 from tearoff.webhooks import delivery, forgetting, taking
 from tearoff.worker.delivering import Delivering
@@ -65,6 +66,7 @@ LOOPS = [
     Loop("take events for webhooks", 0.25, taking.take),
     Delivering(),
     Loop("hold webhooks of endpoints that are off", 5.0, lambda: delivery.hold(CHUNK, at=clock.now())),
+    Loop("messages", 0.5, delivering.deliver),
     Loop("follow rewards of loyalty cards", 1.0, following.take),
     Loop("roll up statistics", 1.0, rollup.roll_up),
     Loop("send mails to owners", 5.0, lambda: ownermail.send_due(20, at=clock.now())),

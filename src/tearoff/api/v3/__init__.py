@@ -2,6 +2,7 @@
 
 from tearoff.api.calls import PATHS, TABLE
 from tearoff.api.v3 import (
+    contacts,
     coupon_changes,
     coupons,
     links,
@@ -17,6 +18,7 @@ from tearoff.api.v3 import (
 __all__ = [
     "PATHS",
     "TABLE",
+    "contacts",
     "coupon_changes",
     "coupons",
     "links",

@@ -1,7 +1,6 @@
-"""Sending a coupon by e-mail, SMS or push (coupons.md 14 to 17).
+"""Sending a coupon, a card or a directory to one person, and push notifications (coupons.md 14 to 17, smstool.md D1, D2).
 
-No account can connect an e-mail platform or an SMS gateway yet, so the answers 104 and 103 come where the order of checks
-has them: after the keys, before the parameters.
+The call writes the message; a worker sends it afterwards.
 """
 
 from typing import Annotated
@@ -10,32 +9,37 @@ import msgspec
 
 from tearoff.api import errors
 from tearoff.api.calls import Request, call
-from tearoff.api.errors import Failed, Failure, Fault, Shape
+from tearoff.api.errors import Failed, Shape
 from tearoff.api.fields import Email, Flag, Id, Parameters, SessionCode, Text
+from tearoff.api.v3 import sendables
 from tearoff.api.v3.blocks import Answer
+from tearoff.api.v3.sendables import SendableId
 from tearoff.campaigns import reach
-from tearoff.kit import sql
+from tearoff.campaigns.models import Campaign
+from tearoff.messaging import connecting, pushing, sending
+from tearoff.messaging.models import Channel
+from tearoff.messaging.sending import Letter
 
 
 class SendEmail(Parameters):
-    campaign: Annotated[int, Id("cam", ("dir",))]
+    campaign: Annotated[tuple[str, int], SendableId()]
     email: Annotated[str, Email()]
-    subject: Annotated[str | None, Text(200)] = None
-    firstname: Annotated[str | None, Text(100)] = None
-    lastname: Annotated[str | None, Text(100)] = None
+    subject: Annotated[str, Text(200)] = ""
+    firstname: Annotated[str, Text(100)] = ""
+    lastname: Annotated[str, Text(100)] = ""
     check_unique: Annotated[bool, Flag()] = False
-    couponsession: Annotated[str | None, SessionCode()] = None
+    couponsession: Annotated[str, SessionCode()] = ""
 
 
 class SendSms(Parameters):
-    campaign: Annotated[int, Id("cam", ("dir", "loy"))]
+    campaign: Annotated[tuple[str, int], SendableId()]
     phone: Annotated[str, Text(32)]
-    body: Annotated[str | None, Text(1_530)] = None
-    sender: Annotated[str | None, Text(11)] = None
-    firstname: Annotated[str | None, Text(100, inferred=True)] = None
-    lastname: Annotated[str | None, Text(100, inferred=True)] = None
+    body: Annotated[str, Text(1_530, note="The recipient's own address is put for {link}, or at the end.")] = ""
+    sender: Annotated[str, Text(11)] = ""
+    firstname: Annotated[str, Text(100, inferred=True)] = ""
+    lastname: Annotated[str, Text(100, inferred=True)] = ""
     check_unique: Annotated[bool, Flag(inferred=True)] = False
-    couponsession: Annotated[str | None, SessionCode(inferred=True)] = None
+    couponsession: Annotated[str, SessionCode(inferred=True)] = ""
 
 
 class PushToOne(Parameters):
@@ -68,31 +72,49 @@ class SmsSent(Answer, kw_only=True):
     action: str
 
 
-NO_EMAIL = Failure(422, (Fault(104, "No e-mail integration found on this account.", "no_email"),))
-NO_SMS = Failure(422, (Fault(103, "No SMS integration found on this account.", "no_sms"),))
-
-
 def needs_email(request: Request) -> None:
-    """104: there is no platform an account could connect yet."""
-    raise Failed(NO_EMAIL)
+    """104: the account has connected nobody who sends its e-mail."""
+    if not connecting.is_connected(request.account, Channel.MAIL):
+        raise Failed(sendables.NO_EMAIL)
 
 
 def needs_sms(request: Request) -> None:
-    """103: there is no gateway an account could connect yet."""
-    raise Failed(NO_SMS)
+    """103: the account has connected nobody who sends its SMS."""
+    if not connecting.is_connected(request.account, Channel.SMS):
+        raise Failed(sendables.NO_SMS)
 
 
 @call(
     "/v3/send/email",
     params=SendEmail,
     answer=EmailSent,
-    errors={104, 200, 301, 302, 305, 502, 505, 604},
+    errors={104, 200, 300, 301, 302, 305, 502, 505, 604},
     right=needs_email,
     example={"campaign": "cam_204417", "email": "ann@example.org"},
 )
 def send_email(request: Request, params: SendEmail) -> bytes:
     """Send a coupon by e-mail. The account needs a connected e-mail platform."""
-    raise Failed(NO_EMAIL)  # nobody comes here as long as nobody has the right
+    letter = Letter(
+        Channel.MAIL,
+        params.email,
+        subject=params.subject,
+        firstname=params.firstname,
+        lastname=params.lastname,
+        check_unique=params.check_unique,
+        couponsession=params.couponsession,
+    )
+    queued = sendables.send(request, params.campaign, letter)
+    return msgspec.json.encode(
+        EmailSent(
+            campaign=_id(params.campaign),
+            action="email_sent" if queued.message else "email_not_unique",
+            email=params.email,
+            subject=queued.message.subject if queued.message else params.subject,
+            single_use_code=queued.session,
+            single_use_url=queued.link,
+            customid=queued.customid,
+        )
+    )
 
 
 @call(
@@ -105,7 +127,32 @@ def send_email(request: Request, params: SendEmail) -> bytes:
 )
 def send_sms(request: Request, params: SendSms) -> bytes:
     """Send a coupon by SMS. The account needs an SMS integration."""
-    raise Failed(NO_SMS)  # nobody comes here as long as nobody has the right
+    letter = Letter(
+        Channel.SMS,
+        params.phone,
+        body=params.body,
+        sender=params.sender,
+        firstname=params.firstname,
+        lastname=params.lastname,
+        check_unique=params.check_unique,
+        couponsession=params.couponsession,
+    )
+    queued = sendables.send(request, params.campaign, letter)
+    return msgspec.json.encode(
+        SmsSent(
+            campaign=_id(params.campaign),
+            message=queued.message.text if queued.message else "",
+            phone=queued.key,
+            single_use_code=queued.session,
+            single_use_url=queued.link,
+            action="sms_sent" if queued.message else "sms_not_unique",
+        )
+    )
+
+
+def _id(what: tuple[str, int]) -> str:
+    prefix, number = what
+    return f"{prefix}_{number}"
 
 
 @call(
@@ -117,12 +164,14 @@ def send_sms(request: Request, params: SendSms) -> bytes:
     example={"campaign": "cam_204417", "couponsession": "h4k9r2m7x1c8v5b3n6z0q", "message": "Still hungry?"},
 )
 def push_to_one(request: Request, params: PushToOne) -> bytes:
-    """Send a notification to one consumer who saved the coupon in the phone wallet."""
-    _refuse_unknown(request, params.campaign)
-    row = sql.one("select campaign_id from session_seen(%s, %s)", [request.account, params.couponsession])
-    if row is None or row[0] != params.campaign:
+    """Send a notification to one consumer who saved the coupon in the phone wallet, or allowed notifications."""
+    campaign = _campaign(request, params.campaign)
+    session = sending.session_of(campaign, params.couponsession)
+    if session is None:
         raise Failed(errors.no_session())
-    raise Failed(errors.not_allowed("Couponsession is not saved to a wallet.", "not_saved"))
+    if not pushing.push_to_one(request.account, campaign, session, params.message, at=request.at, actor=request.actor):
+        raise Failed(errors.not_allowed("Couponsession is not saved to a wallet.", "not_saved"))
+    return msgspec.json.encode(Answer())
 
 
 @call(
@@ -135,11 +184,14 @@ def push_to_one(request: Request, params: PushToOne) -> bytes:
     example={"campaign": "cam_204417", "message": "Last day today!"},
 )
 def push_to_all(request: Request, params: PushToAll) -> bytes:
-    """Send a notification to all who saved the coupon in the phone wallet. Nobody could save one yet: none is sent."""
-    _refuse_unknown(request, params.campaign)
+    """Send a notification to all who saved the coupon in the phone wallet, or allowed notifications."""
+    campaign = _campaign(request, params.campaign)
+    pushing.push_to_all(request.account, campaign, params.message, at=request.at, actor=request.actor)
     return msgspec.json.encode(Answer())
 
 
-def _refuse_unknown(request: Request, campaign: int) -> None:
-    if reach.campaign(request.account, campaign) is None:
+def _campaign(request: Request, campaign_id: int) -> Campaign:
+    found = reach.campaign(request.account, campaign_id)
+    if found is None:
         raise Failed(errors.no_campaign())
+    return found

@@ -1,0 +1,200 @@
+"""The SMS tool and the e-mail tool: answers as recorded, read back through other calls (smstool.md)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tearoff.kit import clock
+from tearoff.messaging import optouts
+from tearoff.messaging.models import Contact
+from tests.api.reading import good, told
+from tests.street.messaging import connect
+from tests.world import Shop
+
+RECORDED = Path(__file__).parents[1] / "contract" / "messaging"
+TOOLS = pytest.mark.parametrize("tool", ["smstool", "emailtool"])
+ADDRESS = {"smstool": {"phone": "+34600111222"}, "emailtool": {"email": "pau@example.org"}}
+GROUP = {"smstool": "smsgroup", "emailtool": "emailgroup"}
+
+
+def recorded(tool: str, name: str, **values: str) -> Any:
+    text = (RECORDED / f"{tool}_{name}.json").read_text()
+    for mark, value in values.items():
+        text = text.replace(f"<{mark}>", value)
+    return json.loads(text)
+
+
+def same(answer: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert json.dumps(answer) == json.dumps(expected)  # the order too
+
+
+@pytest.fixture
+def shop(mario: Shop) -> Shop:
+    connect(mario, "sms"), connect(mario, "mail")
+    return mario
+
+
+def group(shop: Shop, tool: str, name: str = "Spring") -> str:
+    found: str = good(shop.api(f"/v3/{tool}/addgroup", {"group_name": name}))["group_id"]
+    return found
+
+
+def users(shop: Shop, tool: str, group_id: str, **more: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = good(shop.api(f"/v3/{tool}/userlist", {GROUP[tool]: group_id} | more))["user"]
+    return found
+
+
+@TOOLS
+def test_groups(shop: Shop, tool: str) -> None:
+    same(good(shop.api(f"/v3/{tool}/grouplist")), recorded(tool, "grouplist_none"))
+    answer = good(shop.api(f"/v3/{tool}/addgroup", {"group_name": "Spring"}))
+    same(answer, recorded(tool, "addgroup", group=answer["group_id"]))
+    same(good(shop.api(f"/v3/{tool}/grouplist")), recorded(tool, "grouplist", group=answer["group_id"]))
+    other = "emailtool" if tool == "smstool" else "smstool"
+    assert good(shop.api(f"/v3/{other}/grouplist"))["amount_of_groups"] == 0
+    gone = good(shop.api(f"/v3/{tool}/removegroup", {GROUP[tool]: answer["group_id"]}))
+    same(gone, recorded(tool, "removegroup", group=answer["group_id"]))
+    assert good(shop.api(f"/v3/{tool}/grouplist"))["group"] == []
+
+
+@TOOLS
+def test_a_contact_comes_changes_and_goes(shop: Shop, tool: str) -> None:
+    name = group(shop, tool)
+    person = {GROUP[tool]: name, **ADDRESS[tool]}
+    body = person | {"first_name": "Pau", "birthday": "1990-04-12", "customfield7": "vip"}
+    added = good(shop.api(f"/v3/{tool}/addcontact", body))
+    user = added["user"]
+    same(added, recorded(tool, "addcontact", group=name, contact=user["ID"], date=user["date"]))
+    listed = good(shop.api(f"/v3/{tool}/userlist", {GROUP[tool]: name}))
+    same(listed, recorded(tool, "userlist", group=name, contact=user["ID"], date=user["date"]))
+
+    again = good(shop.api(f"/v3/{tool}/addcontact", person | {"last_name": "Casals"}))["user"]
+    assert again == user | {"last_name": "Casals"}  # again = update; what was not sent stays
+    changed = good(shop.api(f"/v3/{tool}/updatecontact", person | {"customfield1": "x"}))["user"]
+    assert changed == again | {"customfield1": "x"}
+    by_id = {GROUP[tool]: name, "contact": user["ID"]}
+    changed = good(shop.api(f"/v3/{tool}/updatecontact", by_id | {"first_name": "Pep"}))["user"]
+    assert users(shop, tool, name) == [changed] and changed["first_name"] == "Pep"
+
+    gone = good(shop.api(f"/v3/{tool}/removecontact", by_id))
+    same(gone, recorded(tool, "removecontact", group=name, contact=user["ID"]))
+    assert users(shop, tool, name) == []
+    assert told(shop.api(f"/v3/{tool}/removecontact", person)) == (422, [300], ["not_found"])
+
+
+def test_spellings_of_one_number_are_one_contact(shop: Shop) -> None:
+    name = group(shop, "smstool")
+    for phone in ("+32470000001", "32470000001", "0470 00 00 01", "+32 (0)470/00.00.01", 32470000001):
+        good(shop.api("/v3/smstool/addcontact", {"smsgroup": name, "phone": phone}))
+    good(shop.api("/v3/emailtool/addcontact", {"group": group(shop, "emailtool"), "email": "a@example.org"}))
+    assert [user["phone"] for user in users(shop, "smstool", name)] == ["32470000001"]
+
+
+def test_other_names_of_the_parameters(shop: Shop) -> None:
+    name = good(shop.api("/v3/smstool/addgroup", {"name": "Spring"}))["group_id"]
+    for other in ("group", "group_id", "emailgroup"):
+        assert good(shop.api("/v3/smstool/userlist", {other: name}))["amount_of_users"] == 0
+
+
+def test_a_list_does_not_bring_back_who_opted_out(shop: Shop) -> None:
+    name = group(shop, "smstool")
+    optouts.opt_out(shop.account.pk, "sms", "34600111222", reason="stop", at=clock.now())
+    added = good(shop.api("/v3/smstool/addcontact", {"smsgroup": name, **ADDRESS["smstool"]}))
+    assert added["user"]["state"] == "unsubscribed"
+    optouts.opt_in(shop.account.pk, "sms", "34600111222", at=clock.now())
+    assert users(shop, "smstool", name)[0]["state"] == "subscribed"
+
+
+def test_paging_neither_repeats_nor_loses(shop: Shop) -> None:
+    name = group(shop, "smstool")
+    rows = [
+        Contact(account=shop.account.pk, group_id=int(name[4:]), key=str(n), phone=f"+{n}", created_at=clock.now())
+        for n in range(34600000000, 34600006001)
+    ]
+    Contact.objects.bulk_create(rows, batch_size=2000)
+    whole = users(shop, "smstool", name)  # longer than one answer keeps: it is streamed
+    assert [user["phone"] for user in whole] == [row.phone[1:] for row in rows]
+    for limit in (999, 5000):
+        paged = [user for page in range(1, 9) for user in users(shop, "smstool", name, page=page, limit=limit)]
+        assert paged == whole
+    answer = good(shop.api("/v3/smstool/userlist", {"smsgroup": name, "page": 70, "limit": 100}))
+    assert (answer["amount_of_users"], answer["user"]) == (6001, [])
+    assert len(users(shop, "smstool", name, page=2)) == 1001
+
+
+@TOOLS
+def test_not_connected_comes_before_the_parameters(lucia: Shop, tool: str) -> None:
+    for act in ("grouplist", "userlist", "addgroup", "addcontact", "updatecontact", "removecontact", "removegroup"):
+        assert told(lucia.api(f"/v3/{tool}/{act}", {}))[1] == [103]
+
+
+@TOOLS
+@pytest.mark.parametrize(
+    ("act", "change", "codes"),
+    [
+        ("userlist", {"group": None}, [200]),
+        ("userlist", {"group": "gro_x"}, [301]),
+        ("userlist", {"group": "gro_999999999"}, [514]),
+        ("userlist", {"page": "0"}, [301]),
+        ("userlist", {"limit": "6000"}, [300]),
+        ("addgroup", {}, [200]),
+        ("addgroup", {"group_name": "x" * 201}, [300]),
+        ("addcontact", {"group": None, "address": None}, [200, 200]),
+        ("addcontact", {"group": "cam_1"}, [301]),
+        ("addcontact", {"group": "gro_999999999"}, [514]),
+        ("addcontact", {"birthday": "12-04-1990"}, [303]),
+        ("addcontact", {"birthday": "1990-02-30"}, [303]),
+        ("addcontact", {"customfield1": "x" * 51}, [300]),
+        ("updatecontact", {"address": None}, [200]),
+        ("updatecontact", {"group": "gro_999999999"}, [514]),
+        ("updatecontact", {"contact": "con_x"}, [301]),
+        ("updatecontact", {"birthday": "x"}, [303]),
+        ("updatecontact", {}, [300]),
+        ("removecontact", {"address": None}, [200]),
+        ("removecontact", {"contact": "con_999999999"}, [300]),
+        ("removecontact", {"group": "gro_999999999"}, [514]),
+        ("removegroup", {"group": None}, [200]),
+        ("removegroup", {"group": "x"}, [301]),
+        ("removegroup", {"group": "gro_999999999"}, [514]),
+    ],
+)
+def test_errors(shop: Shop, tool: str, act: str, change: dict[str, Any], codes: list[int]) -> None:
+    body: dict[str, Any] = {GROUP[tool]: group(shop, tool), **ADDRESS[tool], **change}
+    if "group" in change:
+        body[GROUP[tool]] = body.pop("group")
+    if "address" in body:
+        body = {name: value for name, value in body.items() if name not in ("phone", "email", "address")}
+    assert told(shop.api(f"/v3/{tool}/{act}", body))[:2] == (422, codes)
+
+
+def test_what_is_no_address(shop: Shop) -> None:
+    for phone in ("12", "hello", "+999123"):
+        body = {"smsgroup": group(shop, "smstool"), "phone": phone}
+        assert told(shop.api("/v3/smstool/addcontact", body))[1] == [300]
+    body = {"emailgroup": group(shop, "emailtool"), "email": "pau"}
+    assert told(shop.api("/v3/emailtool/addcontact", body))[1] == [305]
+
+
+@TOOLS
+def test_a_neighbours_group_is_not_there(shop: Shop, lucia: Shop, tool: str) -> None:
+    connect(lucia, "sms"), connect(lucia, "mail")
+    name = group(shop, tool)
+    person = {GROUP[tool]: name, **ADDRESS[tool]}
+    contact = good(shop.api(f"/v3/{tool}/addcontact", person))["user"]["ID"]
+    for act in ("userlist", "addcontact", "updatecontact", "removecontact", "removegroup"):
+        assert told(lucia.api(f"/v3/{tool}/{act}", person))[1] == [514]
+    own = group(lucia, tool)
+    for act in ("updatecontact", "removecontact"):
+        assert told(lucia.api(f"/v3/{tool}/{act}", {GROUP[tool]: own, "contact": contact}))[1] == [300]
+    other = "emailtool" if tool == "smstool" else "smstool"
+    assert told(shop.api(f"/v3/{other}/userlist", {"group": name}))[1] == [514]
+    assert len(users(shop, tool, name)) == 1
+
+
+def test_lists_answer_a_get(shop: Shop) -> None:
+    name = group(shop, "smstool")
+    answer = shop.http.get("/v3/smstool/userlist", params={"smsgroup": name}, headers=shop.headers)
+    assert good(answer)["group_id"] == name
+    assert shop.http.get("/v3/smstool/addgroup", headers=shop.headers).status_code == 405

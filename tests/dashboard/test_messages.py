@@ -1,0 +1,52 @@
+"""The operator's pages of sending: the letter box, connections and credits."""
+
+import json
+
+from tearoff.kit import clock
+from tearoff.messaging import connecting, credits, demo
+from tearoff.messaging.models import Connection, Contact, Group
+from tests.dashboard.browsing import Operator
+from tests.street.messaging import PHONE, queued, work
+from tests.world import Shop
+
+CONNECTION, ENTRY = "/admin/messaging/connection/", "/admin/messaging/creditentry/"
+
+
+def test_the_letter_box_shows_what_the_demo_sent(olga: Operator, mario: Shop) -> None:
+    demo.connect(mario.account.pk, at=clock.now())
+    groups = Group.objects.filter(account=mario.account, kind="sms")
+    assert groups.count() == 2 and Contact.objects.filter(group__in=groups).count() == 7
+    offer = mario.campaign()
+    sms = queued(offer, body="Two for one <b>today</b>:")
+    mail = queued(offer, "ann@example.org", "mail")
+    work()
+    page = olga.get("/admin/messaging/message/", params={"q": PHONE})
+    assert sms.link in page.text and "&lt;b&gt;today&lt;/b&gt;" in page.text
+    shown = olga.get(f"/admin/messaging/message/{mail.pk}/change/").text
+    assert mail.link in shown and "ann@example.org" in shown
+    assert credits.balance(mario.account.pk) == demo.CREDITS - sms.segments
+
+
+def test_an_operator_connects_an_account(olga: Operator, mario: Shop) -> None:
+    typed = {"account": mario.account.pk, "channel": "sms", "provider": "twilio"}
+    wrong = olga.fill(f"{CONNECTION}add/", typed | {"settings": "{}"})
+    assert "twilio needs account_sid, auth_token, sender." in wrong.text
+    assert "There is no provider" in olga.fill(f"{CONNECTION}add/", typed | {"channel": "mail"}).text
+    assert "must be an object" in olga.fill(f"{CONNECTION}add/", typed | {"settings": "[1]"}).text
+    assert not Connection.objects.filter(account=mario.account).exists()
+    settings = {"account_sid": "AC1", "auth_token": "very-secret", "sender": "Mario"}
+    olga.fill(f"{CONNECTION}add/", typed | {"settings": json.dumps(settings)})
+    found = connecting.connection_of(mario.account.pk, "sms")
+    assert found and found.settings["auth_token"] == "very-secret"
+    assert "very-secret" not in olga.get(f"{CONNECTION}{found.id}/change/").text
+    again = olga.fill(f"{CONNECTION}add/", typed | {"settings": json.dumps(settings)})
+    assert "already exists" in again.text
+
+
+def test_an_operator_assigns_credits_and_takes_them_back(olga: Operator, mario: Shop) -> None:
+    olga.fill(f"{ENTRY}add/", {"to": mario.account.pk, "delta": "5"})
+    assert credits.balance(mario.account.pk) == 5
+    olga.fill(f"{ENTRY}add/", {"to": mario.account.pk, "delta": "-2"})
+    refused = olga.fill(f"{ENTRY}add/", {"to": mario.account.pk, "delta": "-4"})
+    assert "does not have so many" in refused.text
+    assert credits.balance(mario.account.pk) == 3
