@@ -36,7 +36,9 @@ _NAMED = re.compile(r"\blessons? ((?:[0-9]+(?:, | and | to )?)+)", re.I)
 def test_every_lesson_has_a_test_with_its_number() -> None:
     named = set().union(*(numbers_in(file.read_text()) for file in TESTS.rglob("*.py") if file != Path(__file__)))
 
-    assert set(range(1, 55)) - named - {50} <= set(NO_OBJECT_YET), sorted(set(range(1, 55)) - named - {50} - set(NO_OBJECT_YET))
+    assert set(range(1, 55)) - named - {50} <= set(NO_OBJECT_YET), sorted(
+        set(range(1, 55)) - named - {50} - set(NO_OBJECT_YET)
+    )
 
 
 def numbers_in(text: str) -> set[int]:

@@ -73,7 +73,18 @@ def test_every_list_and_every_row_opens(olga: Operator, street: Shop):
 
 
 def test_what_can_be_added_has_a_page_for_it_and_the_rest_has_none(olga: Operator):
-    can_be_added = {"Account", "User", "Campaign", "Folder", "Category", "Location", "Grant", "Endpoint", "Connection", "CreditEntry"}
+    can_be_added = {
+        "Account",
+        "User",
+        "Campaign",
+        "Folder",
+        "Category",
+        "Location",
+        "Grant",
+        "Endpoint",
+        "Connection",
+        "CreditEntry",
+    }
     for model in admin.site._registry:
         expected = 200 if model.__name__ in can_be_added else 403
         assert olga.get(f"{base(model)}add/").status_code == expected, model
@@ -98,5 +109,12 @@ def test_addresses_with_nonsense_in_them_are_no_fault_of_ours(olga: Operator, st
 def test_nothing_is_deleted_that_others_need(olga: Operator, street: Shop):
     for model in admin.site._registry:
         row = model._default_manager.first()
-        if row is not None and model.__name__ not in ("Campaign", "Folder", "Category", "Grant", "Endpoint", "Connection"):
+        if row is not None and model.__name__ not in (
+            "Campaign",
+            "Folder",
+            "Category",
+            "Grant",
+            "Endpoint",
+            "Connection",
+        ):
             assert olga.get(f"{base(model)}{row.pk}/delete/").status_code == 403, model

@@ -168,7 +168,8 @@ def _rest_body(row: RestCall, members: list[Member]) -> JSON:
 
 def _rest_failures(row: RestCall) -> JSON:
     found: JSON = {str(http): {"$ref": f"#/components/responses/{_name(http, Shape.REST)}"} for http in COMMON}
-    for http in set(row.errors) - set(COMMON):
+    of_a_key = set() if row.reads else {422}  # an Idempotency-Key that is none, or that was sent with something else
+    for http in (set(row.errors) | of_a_key) - set(COMMON):
         meaning = errors.LINES[http].removeprefix("HTTP/1.0 ")
         found[str(http)] = _response(meaning, _envelope(Shape.REST))
     return found

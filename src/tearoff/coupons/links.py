@@ -94,7 +94,12 @@ def make_links(
         while made < amount:
             made += _chunk(batch, campaign, min(CHUNK, amount - made), at, status, pattern)
         record(
-            "link.made", account=campaign.account_id, actor=actor, at=at, campaign=campaign.pk, data={"amount": amount, "status": status}
+            "link.made",
+            account=campaign.account_id,
+            actor=actor,
+            at=at,
+            campaign=campaign.pk,
+            data={"amount": amount, "status": status},
         )
     return int(batch.pk)
 
