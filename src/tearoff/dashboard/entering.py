@@ -88,7 +88,7 @@ def account(request: HttpRequest) -> HttpResponse:
     denied = rights.denied(user.account_id) if user.account_id else set()
     landing = request.session.get("landing", {})
     shown = [(name, name not in denied) for name in rights.RIGHTS]
-    campaign = Campaign.objects.filter(pk=landing.get("campaign"), account_id=user.account_id).first()
+    campaign = Campaign.objects.filter(pk=landing.get("campaign"), account_id=user.account_id or 0).first()
     return render(
         request,
         "dashboard/entering/account.html",
