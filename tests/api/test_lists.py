@@ -126,6 +126,7 @@ def test_unreadable_dates_are_303(offer: Offer, name: str, date: str) -> None:
 
 
 def test_pages_of_five_thousand_hold_every_session_once_in_order(mario: Shop) -> None:
+    """Lesson 29: lists are complete."""
     offer = mario.campaign()
     links.make_links(campaign=offer.campaign, amount=10_001, at=clock.now(), actor="test")
     pages = [page(offer, "data", page=number) for number in (1, 2, 3, 4)]

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.templatetags.static import static
 
 from tearoff.config import wsgi
@@ -206,6 +206,13 @@ def test_a_connection_lost_in_the_middle_is_try_again_and_then_well(lane: dict[s
     assert answer.headers["retry-after"] == "1"
     lane["run"] = lambda: [str(session()).encode()]
     assert Answer("/trial").status == 200
+
+
+@pytest.fixture(autouse=True)
+def _fresh_connection() -> Iterator[None]:
+    """Sessions are ended here; the next test must not inherit a dead one."""
+    yield
+    connections.close_all()
 
 
 def _end(number: int) -> None:

@@ -22,7 +22,7 @@ def failed_delivery(shop: Shop, url: str = NOBODY) -> Delivery:
     endpoint = endpoints.create(shop.account.pk, url=url, kinds=["coupon_claimed"], campaign=None, at=clock.now())
     shop.campaign().claimed(customer={"firstname": "<Ann>"})
     yard.take()
-    yard.deliver(50, at=clock.now())
+    yard.work()
     return yard.only_delivery(endpoint)
 
 
@@ -46,7 +46,7 @@ def test_another_try_goes_out_at_once(olga: Operator, mario: Shop):
 
         olga.press(f"{DELIVERIES}{delivery.pk}/change/", "retry")
         assert "It will be sent again now." in olga.get(DELIVERIES).text
-        yard.deliver(50, at=clock.now())
+        yard.work()
 
         assert yard.kinds(receiver) == ["coupon_claimed"]
     assert yard.only_delivery(delivery.endpoint).state == "delivered"

@@ -40,7 +40,7 @@ def street(mario: Shop) -> Iterator[Shop]:
     credits.assign(mario.account.pk, 5, at=clock.now())
     messaging.queued(offer)
     yard.take()
-    yard.deliver(10, at=clock.now())
+    yard.work()
     assert Delivery.objects.filter(account=mario.account.pk, attempts__isnull=False).exists()
     yield mario
 

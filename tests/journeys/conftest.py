@@ -21,7 +21,7 @@ PATIENCE = 15_000  # milliseconds a page may take on a busy machine
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's chromium. Without one these journeys are skipped, except where nothing may be skipped."""
     program = shutil.which("chromium")
@@ -54,7 +54,7 @@ class Clock:
         self.file.unlink()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Clock]]:
     file = tmp_path_factory.mktemp("clock") / "now"
     server = start_server(TEAROFF_TEST_CLOCK=str(file))

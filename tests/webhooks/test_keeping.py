@@ -151,7 +151,13 @@ def test_the_owner_reads_what_failed_and_since_when(
 
 @pytest.mark.parametrize("kind", sorted(ownermail.WORDS))
 def test_each_mail_can_be_written(mario: Shop, letters: list[mail.EmailMessage], kind: str) -> None:
-    data = {"campaign": 7, "name": "Free\r\nBcc: all@example.org", "tries": 100, "endpoint": "whk_1"}
+    data = {
+        "campaign": 7,
+        "name": "Free\r\nBcc: all@example.org",
+        "tries": 100,
+        "endpoint": "whk_1",
+        "company": "Forno",
+    }
     data |= {"url": "https://shop.example/", "since": "2031-05-01 09:00 UTC", "answer": "HTTP 500"}
     OwnerMail.objects.create(account=mario.account, kind=kind, data=data, created_at=BEGIN)
     ownermail.send_due(20, at=BEGIN)

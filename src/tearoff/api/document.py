@@ -185,7 +185,7 @@ IDEMPOTENCY_KEY: JSON = {
 
 def _operation(row: Call, answer: JSON, suffix: str = "") -> JSON:
     return {
-        "operationId": row.function.__name__ + suffix,
+        "operationId": row.path.strip("/").replace("/", "_") + suffix,
         "summary": row.summary,
         "description": description(row),
         "tags": [_noun(row)],
