@@ -1,6 +1,6 @@
 """Reading cards and their holders, always through the account. Long lists are read by key, in pieces."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from tearoff.kit import sql
+from tearoff.loyalty import addresses
 from tearoff.loyalty.models import Card, Holder
 
 CHUNK = 2_000
@@ -59,6 +60,16 @@ def listed(card: Card, person: int) -> Listed | None:
         [card.account_id, card.pk, person],
     )
     return Listed(*row) if row else None
+
+
+def live_addresses(card: Card, holders: Sequence[int]) -> dict[int, str]:
+    """The own pages of those of these rows that are not voided, by row."""
+    rows = sql.rows(
+        "select h.id, h.key from loyalty_holder h "
+        "where h.account_id = %s and h.card_id = %s and h.id = any(%s) and h.voided_at is null",
+        [card.account_id, card.pk, list(holders)],
+    )
+    return {holder: addresses.holder_url(card.code, key) for holder, key in rows}
 
 
 @dataclass(frozen=True, slots=True)

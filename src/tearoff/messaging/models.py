@@ -146,11 +146,17 @@ class CreditEntry(models.Model):
 
 
 class PushSubscription(models.Model):
-    """A browser that wants to hear of one session. `endpoint` is the push service's own address for it."""
+    """A browser that wants to hear of one coupon session or of one holder's loyalty card.
+
+    `endpoint` is the push service's own address for it. Cards and holders are rows of a room beside this one: here they
+    are numbers, and whoever pushes to holders brings their addresses along (`pushing.push_to_holders`).
+    """
 
     account = models.BigIntegerField()
-    campaign = models.BigIntegerField()
-    session = models.BigIntegerField()
+    campaign = models.BigIntegerField(null=True)
+    session = models.BigIntegerField(null=True)
+    card = models.BigIntegerField(null=True)
+    holder = models.BigIntegerField(null=True)
     endpoint = models.CharField(max_length=2000)
     p256dh = models.CharField(max_length=100)
     auth = models.CharField(max_length=40)
@@ -159,10 +165,17 @@ class PushSubscription(models.Model):
     class Meta:
         db_table = "push_subscription"
         constraints = [
-            models.UniqueConstraint(fields=["session", "endpoint"], name="a_browser_subscribes_once_to_a_session")
+            models.UniqueConstraint(fields=["session", "endpoint"], name="a_browser_subscribes_once_to_a_session"),
+            models.UniqueConstraint(fields=["holder", "endpoint"], name="a_browser_subscribes_once_to_a_holder"),
+            models.CheckConstraint(
+                condition=Q(campaign__isnull=False, session__isnull=False, card=None, holder=None)
+                | Q(campaign=None, session=None, card__isnull=False, holder__isnull=False),
+                name="a_subscription_is_about_a_session_or_a_holder",
+            ),
         ]
         indexes = [
-            models.Index(fields=["campaign", "id"], name="push_by_campaign"),
+            models.Index(fields=["campaign", "id"], name="push_by_campaign", condition=Q(campaign__isnull=False)),
+            models.Index(fields=["card", "id"], name="push_by_card", condition=Q(card__isnull=False)),
             models.Index(fields=["endpoint"], name="push_by_endpoint"),
         ]
 

@@ -1,6 +1,8 @@
-"""Push to browsers: who wants to hear of a session, and the messages queued for them."""
+"""Push to browsers: who wants to hear of a session or a loyalty card, and the messages queued for them."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -11,29 +13,59 @@ from tearoff.coupons.addresses import session_url
 from tearoff.coupons.models import CouponSession
 from tearoff.kit import outbound, sql
 
-MOST_PER_SESSION = 10
-"""Browsers that may subscribe to one session; a session has one holder."""
+MOST_BROWSERS = 10
+"""That may subscribe to one session or one holder's card: each belongs to one person."""
 
 _P256DH = re.compile(r"[A-Za-z0-9_-]{87}=?")
 _AUTH = re.compile(r"[A-Za-z0-9_-]{22}={0,2}")
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a browser wants to hear of: a session of a coupon, or a holder of a loyalty card, by the ids of their rows."""
+
+    account: int
+    campaign: int | None = None
+    session: int | None = None
+    card: int | None = None
+    holder: int | None = None
+
+    @property
+    def owner(self) -> str:
+        """The column that names whose subscription it is."""
+        return "session" if self.session is not None else "holder"
+
+    @property
+    def key(self) -> int:
+        found = self.session if self.session is not None else self.holder
+        assert found is not None
+        return found
+
+
+def about_session(session: CouponSession) -> About:
+    return About(session.account_id, campaign=session.campaign_id, session=session.pk)
+
+
+def about_holder(account: int, card: int, holder: int) -> About:
+    return About(account, card=card, holder=holder)
+
+
 @transaction.atomic
-def subscribe(session: CouponSession, *, endpoint: str, p256dh: str, auth: str, at: datetime) -> bool:
+def subscribe(about: About, *, endpoint: str, p256dh: str, auth: str, at: datetime) -> bool:
     """Keep a browser's subscription; False when it cannot be one. The same browser again only renews its keys."""
     if not (_P256DH.fullmatch(p256dh) and _AUTH.fullmatch(auth)) or len(endpoint) > 2000 or not _fine(endpoint):
         return False
-    CouponSession.objects.select_for_update(no_key=True).get(account=session.account_id, pk=session.pk)
+    sql.one("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"push {about.owner} {about.key}"])
     row = sql.one(
-        "select count(*) from push_subscription where session = %s and endpoint <> %s", [session.pk, endpoint]
+        f"select count(*) from push_subscription where {about.owner} = %s and endpoint <> %s", [about.key, endpoint]
     )
-    if row and row[0] >= MOST_PER_SESSION:
+    if row and row[0] >= MOST_BROWSERS:
         return False
     sql.run(
-        "insert into push_subscription (account, campaign, session, endpoint, p256dh, auth, created_at) "
-        "values (%s, %s, %s, %s, %s, %s, %s) on conflict (session, endpoint) do update set "
+        "insert into push_subscription (account, campaign, session, card, holder, endpoint, p256dh, auth, created_at) "
+        f"values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict ({about.owner}, endpoint) do update set "
         "p256dh = excluded.p256dh, auth = excluded.auth, created_at = excluded.created_at",
-        [session.account_id, session.campaign_id, session.pk, endpoint, p256dh.rstrip("="), auth.rstrip("="), at],
+        [*astuple(about), endpoint, p256dh.rstrip("="), auth.rstrip("="), at],
     )
     return True
 
@@ -43,8 +75,10 @@ def _fine(endpoint: str) -> bool:
     return outbound.is_address(endpoint)
 
 
-def unsubscribe(session: CouponSession, endpoint: str) -> bool:
-    return bool(sql.run("delete from push_subscription where session = %s and endpoint = %s", [session.pk, endpoint]))
+def unsubscribe(about: About, endpoint: str) -> bool:
+    return bool(
+        sql.run(f"delete from push_subscription where {about.owner} = %s and endpoint = %s", [about.key, endpoint])
+    )
 
 
 def push_to_one(
@@ -57,6 +91,46 @@ def push_to_one(
 def push_to_all(account: int, campaign: Campaign, text: str, *, at: datetime, actor: str) -> int:
     """Queue the text for all who subscribed to a session of the coupon; how many browsers these are."""
     return _queued(account, campaign, None, text, at, actor)
+
+
+def subscribed_holders(account: int, card: int) -> list[int]:
+    """The holders of a card who allowed notifications, voided ones among them."""
+    rows = sql.rows("select distinct holder from push_subscription where account = %s and card = %s", [account, card])
+    return [row[0] for row in rows]
+
+
+@transaction.atomic
+def push_to_holders(
+    account: int, card: int, addresses: Mapping[int, str], title: str, text: str, *, at: datetime, actor: str
+) -> int:
+    """Queue the text for every browser of these holders of a card; how many browsers these are.
+
+    `addresses` is each holder's own page, by the id of the holder's row; the notification opens it.
+    """
+    amount = sql.run(
+        """
+        insert into message (account_id, channel, purpose, recipient, key, subject, text, sender, link, segments, state,
+                             outcome, tries, next_try_at, provider_id, created_at)
+        select %(account)s, 'push', 'push', p.id::text, p.id::text, %(title)s, %(text)s, '', h.address, 0, 'queued',
+               '', 0, %(at)s, '', %(at)s
+        from unnest(%(holders)s::bigint[], %(addresses)s::text[]) h(id, address)
+        join push_subscription p on p.account = %(account)s and p.card = %(card)s and p.holder = h.id
+        order by p.id
+        """,
+        {
+            "account": account,
+            "card": card,
+            "holders": list(addresses),
+            "addresses": list(addresses.values()),
+            "title": " ".join(title.split())[:200],
+            "text": text,
+            "at": at,
+        },
+    )
+    if amount:
+        subject = f"loy_{card}"
+        record("push.queued", account=account, actor=actor, at=at, subject=subject, data={"amount": amount})
+    return amount
 
 
 @transaction.atomic

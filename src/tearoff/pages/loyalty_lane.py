@@ -17,13 +17,13 @@ from tearoff.kit.lane import Answer, Request, redirect
 from tearoff.kit.public import is_https
 from tearoff.loyalty import addresses, joining, rewarding
 from tearoff.loyalty.outcomes import Refusal
-from tearoff.pages import loyalty_reading, rendering
+from tearoff.pages import loyalty_reading, notifying, rendering
 from tearoff.pages.loyalty_presenting import Shown
 from tearoff.pages.loyalty_reading import CardRow, Held
 from tearoff.pages.visitors import Visitor, visitor
 
 _ADDRESS = re.compile(
-    r"/l/(?P<card>[A-Za-z0-9]{4,12})(?:/(?P<key>[A-Za-z0-9]{21})(?P<part>/live|/collect|/choose/(?P<reward>[0-9]{1,18}))?)?/?"
+    r"/l/(?P<card>[A-Za-z0-9]{4,12})(?:/(?P<key>[A-Za-z0-9]{21})(?P<part>/live|/collect|/push|/choose/(?P<reward>[0-9]{1,18}))?)?/?"
 )
 _FORM_KEY = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 COOKIE = "card"
@@ -41,7 +41,13 @@ def answered(request: Request, method: str, at: datetime) -> Answer:
     if address is None:
         return rendering.not_available()
     part = (address["part"] or "").split("/")[1] if address["part"] else ""
-    allowed = {"": ("GET", "POST"), "live": ("GET",), "collect": ("POST",), "choose": ("GET", "POST")}[part]
+    allowed = {
+        "": ("GET", "POST"),
+        "live": ("GET",),
+        "collect": ("POST",),
+        "push": ("POST",),
+        "choose": ("GET", "POST"),
+    }[part]
     if address["key"] and not part:
         allowed = ("GET",)
     if method not in allowed:
@@ -60,7 +66,7 @@ def answered(request: Request, method: str, at: datetime) -> Answer:
         return rendering.answer(shown.voided_page(), shown.words, 200 if method == "GET" else 409)
     if part == "choose":
         return (ask if method == "GET" else choose)(request, held, int(address["reward"]), at)
-    return {"": show, "live": live, "collect": collect}[part](request, held, at)
+    return {"": show, "live": live, "collect": collect, "push": notifying.subscribe_holder}[part](request, held, at)
 
 
 # Joining

@@ -12,12 +12,13 @@ from tearoff.kit import colours, qr
 from tearoff.kit.public import public_url
 from tearoff.kit.spoken import Speaker
 from tearoff.loyalty import addresses
+from tearoff.messaging import vapid
 from tearoff.pages import loyalty_reading, merchant_html
 from tearoff.pages.loyalty_reading import CardRow, EarnedRow, EntryRow, Held, HolderRow, RewardRow
 from tearoff.pages.loyalty_shown import CardPage, Change, ChoosePage, Club, Ended, JoinPage, Prize, Stamp, Won
 from tearoff.pages.loyalty_words import loyalty_words_for
 from tearoff.pages.presenting import OUR_COLOUR, field_shown, media_url
-from tearoff.pages.shown import Card, ClaimForm, Consent, Link, Shop
+from tearoff.pages.shown import Card, ClaimForm, Consent, Link, Push, Shop
 
 FRESH = timedelta(seconds=12)
 """How long a new stamp may land before the reader's eyes."""
@@ -131,6 +132,7 @@ class Shown:
             collect_url=f"{self.path}/collect",
             notice=notice,
             live_url=f"{self.path}/live?seen={self.tag}",
+            push=Push(url=f"{self.path}/push", key=vapid.public_key()) if vapid.is_configured() else None,
         )
 
     def choose_page(self, reward: RewardRow, key: str) -> ChoosePage:

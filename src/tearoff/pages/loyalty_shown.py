@@ -5,7 +5,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from tearoff.kit.qr import Drawing
-from tearoff.pages.shown import Card, ClaimForm, Moment, Page, Shown
+from tearoff.pages.shown import Card, ClaimForm, Moment, Page, Push, Shown
 
 
 class Club(Shown, frozen=True, kw_only=True):
@@ -89,6 +89,7 @@ class CardPage(Page, frozen=True, kw_only=True):
     collect_url: str = ""
     notice: str = ""
     live_url: str = ""
+    push: Push | None = None
 
 
 class ChoosePage(Page, frozen=True, kw_only=True):

@@ -63,6 +63,7 @@ _ENGLISH: dict[str, Text] = {
     "took_points": Counted("count", one="One point taken back", other="{count} points taken back"),
     "paid_points": "Chosen: {reward}",
     "round_full": "Card full, a new one begins",
+    "push_ask": "Send me news about this card",
     "card_yours_alone": "This card is yours alone: keep the address. Friends get their own:",
     # choosing
     "choose_question": "Take this reward?",
