@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tearoff.accounts.models import User
-from tearoff.dashboard import entrance
+from tearoff.activity import guessing
 from tearoff.kit import clock
 from tests.dashboard.browsing import Operator, enter, errors_in, log_in
 from tests.world import Shop, door
@@ -99,7 +99,7 @@ def test_guessing_is_paused_even_for_the_right_password():
     begin = clock.now().replace(minute=1, second=0, microsecond=0)
 
     with clock.moved(begin):
-        for _ in range(entrance.OF_ONE_PERSON):
+        for _ in range(guessing.OF_ONE_PERSON):
             assert "Please enter the correct" in log_in(email, "wrong").text
         paused = log_in(email, password)
         assert paused.status_code == 200 and "Too many wrong tries. Wait 14 min," in paused.text
@@ -115,7 +115,7 @@ def test_one_place_that_tries_everybody_is_paused_and_others_are_not():
     User.objects.create_superuser(email, password)
 
     with clock.moved(clock.now() + timedelta(days=7)):
-        for number in range(entrance.FROM_ONE_PLACE):
+        for number in range(guessing.FROM_ONE_PLACE):
             log_in(f"nobody-{number}@example.org", "wrong")
         assert "Too many wrong tries" in log_in(email, password).text
 
@@ -125,5 +125,5 @@ def test_right_log_ins_do_not_count():
     User.objects.create_superuser(email, password)
 
     with clock.moved(clock.now() + timedelta(days=14)):
-        for _ in range(entrance.OF_ONE_PERSON + 2):
+        for _ in range(guessing.OF_ONE_PERSON + 2):
             assert log_in(email, password).status_code == 302
