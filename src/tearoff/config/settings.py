@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "tearoff.coupons",
     "tearoff.messaging",
     "tearoff.loyalty",
+    "tearoff.directories",
     "tearoff.webhooks",
     "tearoff.statistics",
     "tearoff.api",

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tearoff.accounts import ownermail
+from tearoff.accounts import ownermail, tokens
 from tearoff.activity import throttling
 from tearoff.coupons.orphans import orphans
+from tearoff.directories import entering
 from tearoff.kit import clock, sql
 from tearoff.loyalty import following, proof
 from tearoff.messaging import delivering
@@ -49,6 +50,8 @@ def keep_house() -> int:
         throttling.forget_before(at - THROTTLES_STAY),
         sql.run("delete from campaign_try where hour < %s", [at - THROTTLES_STAY]),
         sql.run("delete from owner_mail where created_at < %s", [at - SENT_MAILS_STAY]),
+        tokens.forget_before(at),
+        entering.forget_before(at),
         forgetting.forget(at),
     ]
     return sum(gone)

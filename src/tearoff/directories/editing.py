@@ -1,0 +1,144 @@
+"""Making, changing and removing directories, and putting coupons and cards on them. Each writes one event."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from tearoff.accounts import rights
+from tearoff.accounts.models import Account
+from tearoff.activity.recording import record
+from tearoff.campaigns.models import Campaign
+from tearoff.directories.models import Directory, Listing
+from tearoff.kit import codes
+
+
+def create_directory(*, account: Account, name: str, settings: dict[str, Any], actor: str, at: datetime) -> Directory:
+    """A new directory with status draft unless `settings`, fields of Directory, say another.
+
+    Raises:
+        rights.NotAllowed: the account has no right to directories.
+    """
+    rights.require(account.pk, "directory")
+    made = Directory(account=account, name=name, created_at=at, **{"timezone": account.timezone, **settings})
+    with transaction.atomic():
+        _save_under_fresh_code(made)
+        _noted("directory.created", made, actor, at)
+    return made
+
+
+def update_directory(*, directory: Directory, changes: dict[str, Any], actor: str, at: datetime) -> Directory:
+    """Lay `changes` over the directory; an event only if something changed.
+
+    Raises:
+        rights.NotAllowed: the account has no right to directories.
+    """
+    rights.require(directory.account_id, "directory")
+    with transaction.atomic():
+        current = Directory.objects.select_for_update().get(pk=directory.pk)
+        changed = [key for key, value in changes.items() if getattr(current, key) != value]
+        for key in changed:
+            setattr(current, key, changes[key])
+        if changed:
+            current.save()
+            _noted("directory.updated", current, actor, at, {"changed": changed})
+    return current
+
+
+def delete_directory(*, directory: Directory, actor: str, at: datetime) -> bool:
+    """Hide it everywhere; its rows stay and its code is never given out again. False: it was deleted already.
+
+    Raises:
+        rights.NotAllowed: the account has no right to directories.
+    """
+    rights.require(directory.account_id, "directory")
+    with transaction.atomic():
+        gone = Directory.objects.filter(pk=directory.pk, deleted_at=None).update(deleted_at=at)
+        if gone:
+            _noted("directory.removed", directory, actor, at)
+    return bool(gone)
+
+
+def put(
+    *,
+    directory: Directory,
+    campaign: Campaign | None = None,
+    card: int | None = None,
+    changes: dict[str, Any],
+    actor: str,
+    at: datetime,
+) -> Listing:
+    """Put a coupon or a card on the directory, at its end, or lay `changes`, fields of Listing, over where it stands.
+    An event only if something changed. Whoever calls has reached both through the account.
+
+    Raises:
+        rights.NotAllowed: the account has no right to directories.
+    """
+    rights.require(directory.account_id, "directory")
+    what = {"campaign": campaign, "card": card}
+    with transaction.atomic():
+        Directory.objects.select_for_update(no_key=True).get(pk=directory.pk)  # two at once would take one position
+        listing = Listing.objects.filter(directory=directory, **what).first()
+        if listing is None:
+            last = Listing.objects.filter(directory=directory).aggregate(last=Max("position"))["last"] or 0
+            settings = {"position": last + 1} | changes
+            made = Listing.objects.create(
+                account=directory.account_id, directory=directory, created_at=at, **what, **settings
+            )
+            _listed("listing.added", made, actor, at)
+            return made
+        changed = [key for key, value in changes.items() if getattr(listing, key) != value]
+        for key in changed:
+            setattr(listing, key, changes[key])
+        if changed:
+            listing.save()
+            _listed("listing.updated", listing, actor, at, {"changed": changed})
+        return listing
+
+
+def take_off(*, listing: Listing, actor: str, at: datetime) -> bool:
+    """Take a coupon or a card off the directory; it lives on elsewhere. False: it stood there no more.
+
+    Raises:
+        rights.NotAllowed: the account has no right to directories.
+    """
+    rights.require(listing.account, "directory")
+    with transaction.atomic():
+        number = listing.pk
+        gone, _ = Listing.objects.filter(pk=number).delete()
+        if gone:
+            _listed("listing.removed", listing, actor, at)
+    return bool(gone)
+
+
+def _save_under_fresh_code(directory: Directory) -> None:
+    for _ in range(20):
+        directory.code = codes.coupon_code()
+        try:
+            with transaction.atomic():
+                directory.save(force_insert=True)
+            return
+        except IntegrityError as problem:
+            if "code" not in str(problem):
+                raise
+            directory.pk = None
+    raise RuntimeError("No free directory code was found.")
+
+
+def _noted(kind: str, directory: Directory, actor: str, at: datetime, data: dict[str, Any] | None = None) -> None:
+    told = {"directory": directory.pk, "status": directory.status} | (data or {})
+    record(kind, account=directory.account_id, actor=actor, at=at, subject=f"dir_{directory.pk}", data=told)
+
+
+def _listed(kind: str, listing: Listing, actor: str, at: datetime, data: dict[str, Any] | None = None) -> None:
+    subject = f"cam_{listing.campaign_id}" if listing.campaign_id else f"loy_{listing.card}"
+    record(
+        kind,
+        account=listing.account,
+        actor=actor,
+        at=at,
+        subject=subject,
+        campaign=listing.campaign_id,
+        data={"directory": listing.directory_id, "card": listing.card} | (data or {}),
+    )
