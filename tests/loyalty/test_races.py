@@ -3,9 +3,11 @@
 Each race has its twin without the guard, which must go wrong; otherwise the race would prove nothing (lessons K).
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from tearoff.campaigns.models import Counter
 from tearoff.coupons.models import CouponSession
 from tearoff.kit import clock, sql
 from tearoff.loyalty import joining, logins
-from tearoff.loyalty.models import Holder, Login
+from tearoff.loyalty.models import Earned, Entry, Holder, Login
 from tearoff.loyalty.outcomes import Outcome, Refusal
 from tests.street.loyalty import Club, club
 from tests.street.rivals import race, while_waiting
@@ -39,6 +41,15 @@ def unlocked() -> Iterator[None]:
         yield
     finally:
         sql.run(row[0])
+
+
+@contextmanager
+def unkeyed(table: str, name: str, columns: str) -> Iterator[None]:
+    sql.run(f"alter table {table} drop constraint {name}")
+    try:
+        yield
+    finally:
+        sql.run(f"alter table {table} add constraint {name} unique ({columns})")
 
 
 def stamped(lunch: Club, holder: int, nonce: str | None, at: datetime) -> list[Outcome | Exception]:
@@ -86,6 +97,25 @@ def test_without_the_lock_a_threshold_or_a_stamp_goes_wrong(mario: Shop) -> None
     with unlocked():
         results = race([lambda: lunch.grant(ann, 1)] * 2)
     assert words(results) != ["ok", "ok"], "the ledger itself refuses the second entry of one number"
+
+
+def test_without_lock_and_keys_a_threshold_pays_twice(mario: Shop) -> None:
+    """The same without the keys of the tables, which are the second wall behind the lock."""
+    lunch = club(mario, goal=100)
+    lunch.reward(5)
+    ann = lunch.joined()
+    lunch.grant(ann, 4)
+    with unlocked(), unkeyed("loyalty_entry", "an_entry_is_written_once", "holder_id, number"):
+        index = "create unique index a_threshold_pays_once_per_round on loyalty_earned (holder_id, reward_id, round)"
+        sql.run("drop index a_threshold_pays_once_per_round")
+        try:
+            results = race([lambda: lunch.grant(ann, 1)] * 2)
+            issued = len([earned for earned in lunch.earned(ann) if earned.session])
+        finally:
+            Earned.objects.filter(holder=ann).delete()
+            Entry.objects.filter(holder=ann).delete()
+            sql.run(f"{index} where not is_chosen")
+    assert words(results) == ["ok", "ok"] and issued == 2
 
 
 def test_parallel_spends_never_leave_less_than_nothing(mario: Shop) -> None:
@@ -196,3 +226,29 @@ def test_one_e_mail_logs_in_one_person(mario: Shop) -> None:
 
     assert sorted(type(one).__name__ for one in results) == ["EmailTaken"] * 3 + ["Login"]
     assert Login.objects.filter(account=mario.account).count() == 1
+
+
+def invite(lunch: Club, at: datetime) -> Holder:
+    return joining.invited(card=lunch.card, email="ann@example.org", profile={}, at=at, actor="test")
+
+
+def test_one_person_invited_ten_times_at_once_is_one_holder(mario: Shop) -> None:
+    lunch, at = club(mario), clock.now()
+    results = race([lambda: invite(lunch, at)] * RIVALS)
+    held = Holder.objects.get(card=lunch.card)
+    assert results == [held] * RIVALS
+
+
+def test_negative_control_invitations_that_do_not_wait_make_two_holders(
+    mario: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lunch, at, looked, join = club(mario), clock.now(), threading.Barrier(2), joining.join
+
+    def join_after_both_looked(**options: Any) -> list[int]:
+        looked.wait(30)
+        return join(**options)
+
+    monkeypatch.setattr(joining, "_one_at_a_time", lambda card, person: None)
+    monkeypatch.setattr(joining, "join", join_after_both_looked)
+    race([lambda: invite(lunch, at)] * 2)
+    assert Holder.objects.filter(card=lunch.card).count() == 2

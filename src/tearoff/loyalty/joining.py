@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from psycopg.types.json import Jsonb
 
 from tearoff.coupons import persons
@@ -67,6 +68,30 @@ def link(*, card: Card, person: int, at: datetime, actor: str) -> Holder | None:
             return None
         _placed(card.pk, [profile | {"person": person}], at, actor)
     raise CardGone
+
+
+@transaction.atomic
+def invited(*, card: Card, email: str = "", phone: str = "", profile: Profile, at: datetime, actor: str) -> Holder:
+    """The holder of a card with this e-mail or this phone number: whoever has one gets their own again, anybody else a
+    new one with `profile`. One of the two is given, and is a real one.
+
+    Where all of a person's cards are voided the answer is a voided one: being invited lifts no void. Two invitations of
+    one person at the same moment wait for each other.
+    """
+    person = reachable(email or None, phone or None, card.account.country)
+    name = "email_key" if email else "phone_key"
+    _one_at_a_time(card, person[name])
+    known = Holder.objects.filter(account=card.account_id, card=card, **{name: person[name]})
+    found = known.order_by(F("voided_at").desc(nulls_first=True), "pk").first()
+    if found:
+        return found
+    [made] = join(card=card.pk, profiles=[profile | person], at=at, actor=actor)
+    return Holder.objects.get(pk=made)
+
+
+def _one_at_a_time(card: Card, person: str) -> None:
+    """Until the transaction ends. There is no row yet that could be locked, and no key: several people may share a phone."""
+    sql.one("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"holder {card.pk} {person}"])
 
 
 def _chunk(card: int, profiles: Sequence[Profile], at: datetime, actor: str) -> list[int]:

@@ -220,6 +220,8 @@ class Holder(models.Model):
             models.Index(fields=["card", "id"], name="holder_by_card"),
             models.Index(fields=["card", "id"], name="holder_live_by_card", condition=models.Q(voided_at=None)),
             models.Index(fields=["account", "person"], name="holder_by_person"),
+            models.Index(fields=["card", "email_key"], name="holder_by_email", condition=~models.Q(email_key="")),
+            models.Index(fields=["card", "phone_key"], name="holder_by_phone", condition=~models.Q(phone_key="")),
         ]
 
 

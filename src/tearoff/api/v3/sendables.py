@@ -50,7 +50,7 @@ def send(request: Request, what: tuple[str, int], letter: Letter) -> Queued:
         raise Failed(errors.no_campaign())
     queued = sender(request, number, letter)
     if queued.refusal not in (None, Refusal.NOT_UNIQUE):
-        raise Failed(_failure(queued.refusal, letter))
+        raise Failed(failure(queued.refusal, letter))
     return queued
 
 
@@ -71,7 +71,8 @@ NO_SMS = Failure(422, (Fault(103, "No SMS integration found on this account.", "
 NOT_E164 = Failure(422, (errors.bad_format("phone", "+32470000001"),))
 
 
-def _failure(refusal: Refusal | None, letter: Letter) -> Failure:
+def failure(refusal: Refusal | None, letter: Letter) -> Failure:
+    """How a refused message is answered."""
     is_sms = letter.channel == "sms"
     match refusal:
         case Refusal.NOT_CONNECTED:

@@ -93,7 +93,8 @@ def needs_sms(request: Request) -> None:
     example={"campaign": "cam_204417", "email": "ann@example.org"},
 )
 def send_email(request: Request, params: SendEmail) -> bytes:
-    """Send a coupon by e-mail. The account needs a connected e-mail platform."""
+    """Send a coupon or a loyalty card by e-mail, with the recipient's own link. The account needs a connected e-mail
+    platform."""
     letter = Letter(
         Channel.MAIL,
         params.email,
@@ -126,7 +127,7 @@ def send_email(request: Request, params: SendEmail) -> bytes:
     example={"campaign": "cam_204417", "phone": "+32470000001"},
 )
 def send_sms(request: Request, params: SendSms) -> bytes:
-    """Send a coupon by SMS. The account needs an SMS integration."""
+    """Send a coupon or a loyalty card by SMS, with the recipient's own link. The account needs an SMS integration."""
     letter = Letter(
         Channel.SMS,
         params.phone,
