@@ -61,6 +61,20 @@ Body = Callable[[Request, Any], Answer]
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What only readers of the API document need to know of a call."""
+
+    answer: dict[str, Any] = field(default_factory=dict)
+    """Members of the example answer that are particular to this call, such as its `action`."""
+    reasons: tuple[str, ...] = ()
+    """The words of `error_reason` that 300 carries here because of a state, not because of a parameter."""
+    yours: tuple[str, ...] = ()
+    """Parameters whose example works for nobody else: each reader puts something of their own."""
+    total_in_header: bool = False
+    """Whether `X-Total-Count` comes with the answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One row of the table."""
 
@@ -88,6 +102,7 @@ class Call:
     inferred: bool
     """No document or client shows this path (conventions.md 0)."""
     example: dict[str, Any] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -100,6 +115,12 @@ class Call:
     @property
     def summary(self) -> str:
         return (self.function.__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def details(self) -> str:
+        """What the function says of itself after its first line."""
+        rest = (self.function.__doc__ or "").strip().partition("\n")[2].partition("Raises:")[0]
+        return " ".join(rest.split())
 
 
 TABLE: dict[str, Call] = {}
@@ -125,6 +146,7 @@ def call(
     is_secret: bool = False,
     inferred: bool = False,
     example: dict[str, Any] | None = None,
+    told: Told | None = None,
 ) -> Callable[[Callable[[Request, P], Answer]], Callable[[Request, P], Answer]]:
     """Enter the function that follows into the table."""
 
@@ -146,6 +168,7 @@ def call(
             is_secret,
             inferred,
             example or {},
+            told or Told(),
         )
         TABLE[path] = row
         for name in (path, *aliases):

@@ -1,16 +1,16 @@
 """The API document (OpenAPI 3.1), written from the table of calls: what dispatches and converts also describes."""
 
 import re
-from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from tearoff.api import errors, v4
+from tearoff.api import errors, groups, parameters, v4
+from tearoff.api.answers import REF, Answers
 from tearoff.api.calls import Call
-from tearoff.api.errors import EnvelopeA, EnvelopeB, EnvelopeC, Failure, Fault, RestErrors, Shape
+from tearoff.api.errors import Failure, Fault, Shape
 from tearoff.api.fields import Member
 from tearoff.api.rest import RestCall
 from tearoff.api.v3 import TABLE
@@ -45,18 +45,20 @@ MEANINGS: dict[int, tuple[str, Fault]] = {
 }
 """What each number means in the lists of errors, and how it looks."""
 
-ABOUT = """\
-Every call is POST; calls that only read answer GET too. Parameters come as JSON, as a form, or, on GET, in the query
-string. Keys come in the headers `X-Client-Id` and `X-Client-Secret` (or `x-api-key` and `x-api-secret`), or as
-`client_id` and `client_secret` in the body, never in the address.
+HTTP = {102: 401}
+"""The HTTP status of a number, where it is not 422."""
 
-A good answer is HTTP 200 and begins with `"status": {"status": "OK"}`; a failed one has `"failed"` there, with numbers
-in `error_code`, sentences in `error_message_description` and words for programs in `error_reason`.
+ABOUT = """\
+Every call of /v3 is POST; calls that only read answer GET too. Parameters come as JSON, as a form, or, on GET, in the
+query string. Calls of /v4 in REST style say by their verb what is done and answer bare JSON. Keys come in the headers
+`X-Client-Id` and `X-Client-Secret` (or `x-api-key` and `x-api-secret`), or as `client_id` and `client_secret` in the
+body, never in the address.
+
+A good answer of /v3 is HTTP 200 and begins with `"status": {"status": "OK"}`; a failed one has `"failed"` there, with
+numbers in `error_code`, sentences in `error_message_description` and words for programs in `error_reason`.
 
 What is marked (inferred) is a decision of this project, where no document or client of the incumbent's API shows it.
 """
-
-REF = "#/components/schemas/{name}"
 
 COMMON = {
     400: errors.unreadable("The body is neither JSON nor a form."),
@@ -66,6 +68,7 @@ COMMON = {
     429: errors.too_many(3, 50),
     500: errors.OWN_FAULT,
 }
+"""The failures every call may have."""
 
 
 @cache
@@ -74,173 +77,219 @@ def written() -> bytes:
     return msgspec.json.encode(document())
 
 
+def all_rows() -> list[Call]:
+    """Every call of both styles."""
+    return [*TABLE.values(), *v4.TABLE.values()]
+
+
 def document() -> JSON:
-    rows, rest_rows = list(TABLE.values()), list(v4.TABLE.values())
-    answers = [row.answer for row in (*rows, *rest_rows)]
-    schemas, components = msgspec.json.schema_components(
-        [*answers, EnvelopeA, EnvelopeB, EnvelopeC, RestErrors], ref_template=REF
-    )
+    rows = all_rows()
+    answers = Answers(rows)
+    paths: JSON = {}
+    for row in rows:
+        for verb, operation in _operations(row, answers).items():
+            paths.setdefault(row.path, {})[verb] = operation
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Tearoff API", "version": version("tearoff"), "description": ABOUT},
+        "info": {
+            "title": "Tearoff API",
+            "version": version("tearoff"),
+            "description": ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "servers": [{"url": public_url("")}],
-        "security": [{"clientId": [], "clientSecret": []}, {"apiKey": [], "apiSecret": []}],
-        "tags": [{"name": name} for name in sorted({_noun(row) for row in (*rows, *rest_rows)})],
-        "paths": {row.path: _operations(row, answer) for row, answer in zip(rows, schemas, strict=False)}
-        | _rest_paths(rest_rows, schemas[len(rows) :]),
+        "security": SECURITY,
+        "tags": [{"name": group} for group in groups.grouped(rows)],
+        "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": answers.components | BODY_KEYS,
             "responses": _common(),
-            "securitySchemes": {
-                "clientId": _header("X-Client-Id"),
-                "clientSecret": _header("X-Client-Secret"),
-                "apiKey": _header("x-api-key"),
-                "apiSecret": _header("x-api-secret"),
-            },
+            "headers": HEADERS,
+            "parameters": {"IdempotencyKey": IDEMPOTENCY_KEY},
+            "securitySchemes": {name: {"type": "apiKey", "in": "header", "name": header} for name, header in SCHEMES},
         },
     }
 
 
-def _header(name: str) -> JSON:
-    return {"type": "apiKey", "in": "header", "name": name}
+SCHEMES = (
+    ("clientId", "X-Client-Id"),
+    ("clientSecret", "X-Client-Secret"),
+    ("apiKey", "x-api-key"),
+    ("apiSecret", "x-api-secret"),
+)
 
+SECURITY: list[JSON] = [{"clientId": [], "clientSecret": []}, {"apiKey": [], "apiSecret": []}, {}]
+"""Either pair of headers; or neither, and then the pair in the body (`BodyClientId`, `BodyClientSecret`)."""
 
-def _noun(row: Call) -> str:
-    return row.path.split("/")[2]
-
-
-def _operations(row: Call, answer: JSON) -> JSON:
-    operations = {"post": _operation(row, answer) | {"requestBody": _body(row)}}
-    if not row.reads:
-        operations["post"]["parameters"] = [IDEMPOTENCY_KEY]
-    else:
-        operations["get"] = _operation(row, answer, "_by_get") | {
-            "parameters": [_in_query(member) for member in row.read.members]
-        }
-    return operations
-
-
-def _rest_paths(rows: list[RestCall], answers: Sequence[JSON]) -> JSON:
-    """The calls in REST style, by path and verb."""
-    paths: JSON = {}
-    for row, answer in zip(rows, answers, strict=False):
-        for verb in row.verbs:
-            paths.setdefault(row.path, {})[verb.lower()] = _rest_operation(row, verb, answer)
-    return paths
-
-
-def _rest_operation(row: RestCall, verb: str, answer: JSON) -> JSON:
-    in_path = [member for member in row.read.members if f"{{{member.name}}}" in row.path]
-    others = [member for member in row.read.members if member not in in_path]
-    parameters = [_in_query(member) | {"in": "path", "required": True} for member in in_path]
-    operation: JSON = {
-        "operationId": "_".join([verb.lower(), *re.findall(r"\w+", row.path)]),
-        "summary": row.summary,
-        "description": description(row),
-        "tags": [_noun(row)],
-        "responses": {"200": _response("OK", answer)} | _rest_failures(row),
+BODY_KEYS: JSON = {
+    f"Body{camel}": {
+        "type": "string",
+        "maxLength": 128,
+        "description": f"Instead of the header {header}. Headers win.",
+        "examples": [example],
     }
-    if row.reads:
-        parameters += [_in_query(member) | _how_objects_travel(member) for member in others]
-    else:
-        parameters.append(IDEMPOTENCY_KEY)
-        operation["requestBody"] = _rest_body(row, others)
-    return operation | {"parameters": parameters}
-
-
-def _how_objects_travel(member: Member) -> JSON:
-    is_object = member.kind.schema().get("type") == "object"
-    return {"style": "deepObject", "explode": True} if is_object else {}
-
-
-def _rest_body(row: RestCall, members: list[Member]) -> JSON:
-    schema: JSON = {
-        "type": "object",
-        "properties": {member.name: _schema(member) for member in members},
-        "required": [member.name for member in members if member.required],
-        "examples": [row.example],
-    }
-    if row.list_in:
-        bare = next(_schema(member) for member in members if member.name == row.list_in)
-        schema = {"anyOf": [schema, bare]}
-    return {"content": {"application/json": {"schema": schema}}}
-
-
-def _rest_failures(row: RestCall) -> JSON:
-    found: JSON = {str(http): {"$ref": f"#/components/responses/{_name(http, Shape.REST)}"} for http in COMMON}
-    of_a_key = set() if row.reads else {422}  # an Idempotency-Key that is none, or that was sent with something else
-    for http in (set(row.errors) | of_a_key) - set(COMMON):
-        meaning = errors.LINES[http].removeprefix("HTTP/1.0 ")
-        found[str(http)] = _response(meaning, _envelope(Shape.REST))
-    return found
-
+    for camel, header, example in (
+        ("ClientId", "X-Client-Id", "3104829755620188477391055261234"),
+        ("ClientSecret", "X-Client-Secret", "kQ7mZr2TnVb81LxWcYp05dHsEaGuJfX"),
+    )
+}
 
 IDEMPOTENCY_KEY: JSON = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Repeats with the same key within 48 hours get the first answer again and change nothing.",
-    "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
+    "description": "Repeats with the same key within 48 hours get the first answer again and change nothing. (inferred)",
+    "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$", "examples": ["till-7-receipt-4711"]},
+}
+
+HEADERS: JSON = {
+    name: {"description": meaning, "schema": {"type": kind, "examples": [example]}}
+    for name, meaning, kind, example in (
+        (
+            "X-Request-Id",
+            "The X-Request-Id you sent, or a new one: both sides find the request by it.",
+            "string",
+            "9c2f",
+        ),
+        ("X-Total-Count", "How many there are in all, whatever the page. (inferred)", "integer", 431),
+        ("Idempotency-Replayed", "true: this is the answer to the first request with this key.", "string", "true"),
+        ("Retry-After", "Seconds to wait before another try.", "integer", 1),
+        ("X-RateLimit-Limit", "How many requests are allowed.", "integer", 50),
+        ("X-RateLimit-Remaining", "How many are left.", "integer", 0),
+    )
 }
 
 
-def _operation(row: Call, answer: JSON, suffix: str = "") -> JSON:
-    return {
-        "operationId": row.path.strip("/").replace("/", "_") + suffix,
+def _headers(*names: str) -> JSON:
+    return {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", *names)}}
+
+
+def _operations(row: Call, answers: Answers) -> JSON:
+    """What a path does, by verb: /v3 is POST, and GET where it only reads."""
+    return {verb.lower(): _operation(row, verb.lower(), answers) for verb in row.methods}
+
+
+def _operation(row: Call, verb: str, answers: Answers) -> JSON:
+    in_path = [member for member in row.read.members if f"{{{member.name}}}" in row.path]
+    others = [member for member in row.read.members if member not in in_path]
+    asked = [_asked(row, member) | {"in": "path", "required": True} for member in in_path]
+    operation: JSON = {
+        "operationId": _operation_id(row, verb),
         "summary": row.summary,
         "description": description(row),
-        "tags": [_noun(row)],
-        "responses": {"200": _response("OK", answer)} | _failures(row),
-        "x-error-codes": list(row.errors),
+        "tags": [groups.group_of(row)],
+        "responses": {"200": _good(row, answers)} | _failures(row),
+        "x-error-codes": [] if isinstance(row, RestCall) else list(row.errors),
+        "x-errors": [told._asdict() for told in errors_of(row)],
         "x-aliases": list(row.aliases),
+        "x-inferred": row.inferred,
     }
+    if not row.reads:
+        asked.append({"$ref": "#/components/parameters/IdempotencyKey"})
+    if verb == "get":
+        asked += [_asked(row, member) for member in others]
+    else:
+        operation["requestBody"] = _body(row, others)
+    return operation | {"parameters": asked}
+
+
+def _operation_id(row: Call, verb: str) -> str:
+    if isinstance(row, RestCall):
+        return "_".join([verb, *re.findall(r"\w+", row.path)])
+    return row.path.strip("/").replace("/", "_") + ("_by_get" if verb == "get" else "")
 
 
 def description(row: Call) -> str:
-    if isinstance(row, RestCall):
-        failing = "Fails with HTTP " + ", ".join(map(str, row.errors)) + "."
-        return f"{failing} (inferred)" if row.inferred else failing
-    parts = ["Errors: " + "; ".join(f"{code} {MEANINGS[code][0]}" for code in row.errors) + "."] if row.errors else []
+    """All that is said of a call besides its summary."""
+    parts = [row.details] if row.details else []
     if row.aliases:
         parts.append(f"Also at {', '.join(row.aliases)}.")
+    parts += [f"{error.code}: {error.meaning}." for error in errors_of(row) if error.code != error.http]
     if row.inferred:
         parts.append("(inferred)")
     return " ".join(parts)
 
 
-def _body(row: Call) -> JSON:
-    schema = {
+class ErrorLine(NamedTuple):
+    """One line of a call's table of errors. In REST style there are no numbers: the code is the HTTP status."""
+
+    code: int
+    http: int
+    meaning: str
+    reasons: tuple[str, ...] = ()
+
+
+WORDS = ("malformed", "too_long")
+"""The words of `error_reason` that 300 carries because of a parameter."""
+
+
+def errors_of(row: Call) -> list[ErrorLine]:
+    """What may be wrong with this call besides what every call knows (`COMMON`), one line each."""
+    if isinstance(row, RestCall):
+        own = sorted({*row.errors} - set(COMMON) | (set() if row.reads else {422}))
+        return [ErrorLine(http, http, _line(http)) for http in own]
+    found = []
+    for code in row.errors:
+        meaning, fault = MEANINGS[code]
+        words = tuple(dict.fromkeys([*WORDS, *row.told.reasons])) if code == 300 else (fault.reason,)
+        found.append(ErrorLine(code, HTTP.get(code, 422), meaning, words))
+    return found
+
+
+def _line(http: int) -> str:
+    return errors.LINES[http].removeprefix("HTTP/1.0 ").partition(" ")[2].rstrip(".")
+
+
+# What is asked
+
+
+def _asked(row: Call, member: Member) -> JSON:
+    schema = parameters.schema(member, row)
+    told = {"name": member.name, "in": "query", "required": member.required, "schema": schema}
+    return told | ({"style": "deepObject", "explode": True} if schema.get("type") == "object" else {})
+
+
+def _body(row: Call, members: list[Member]) -> JSON:
+    schema: JSON = {
         "type": "object",
-        "properties": {member.name: _schema(member) for member in row.read.members},
-        "required": [member.name for member in row.read.members if member.required],
+        "properties": {member.name: parameters.schema(member, row) for member in members},
+        "required": [member.name for member in members if member.required],
         "examples": [row.example],
     }
-    return {
-        "content": {
-            "application/json": {"schema": schema},
-            "application/x-www-form-urlencoded": {"schema": schema},
-        }
-    }
+    if isinstance(row, RestCall):
+        if row.list_in:
+            schema = {"anyOf": [schema, schema["properties"][row.list_in]]}
+        return {"content": {"application/json": {"schema": schema}}}
+    for name, camel in (("client_id", "BodyClientId"), ("client_secret", "BodyClientSecret")):
+        schema["properties"][name] = {"$ref": REF.format(name=camel)}
+    return {"content": {kind: {"schema": schema} for kind in BODIES}}
 
 
-def _in_query(member: Member) -> JSON:
-    return {"name": member.name, "in": "query", "required": member.required, "schema": _schema(member)}
+BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 
 
-def _schema(member: Member) -> JSON:
-    kind = member.kind
-    words = [kind.note] if kind.note else []
-    if kind.also:
-        words.append(f"Also called {', '.join(kind.also)}.")
-    if kind.inferred:
-        words.append("(inferred)")
-    return kind.schema() | ({"description": " ".join(words)} if words else {})
+# What is answered
+
+
+def _good(row: Call, answers: Answers) -> JSON:
+    more = ("X-Total-Count",) if row.told.total_in_header else () if row.reads else ("Idempotency-Replayed",)
+    return _response("OK", answers.schema(row), answers.example(row)) | _headers(*more)
 
 
 def _failures(row: Call) -> JSON:
     found: JSON = {str(http): {"$ref": f"#/components/responses/{_name(http, row.shape)}"} for http in COMMON}
-    refused = {str(code): {"value": _example(Failure(422, (MEANINGS[code][1],)), row.shape)} for code in row.errors}
-    found["422"] = _response("Refused: see the list of errors.", _envelope(row.shape))
-    found["422"]["content"]["application/json"] |= {"examples": refused} if refused else {}
+    if isinstance(row, RestCall):
+        for line in errors_of(row):
+            found[str(line.http)] = _response(line.meaning, _envelope(Shape.REST)) | _headers()
+        return found
+    refused: dict[int, JSON] = {422: {}}
+    for code in row.errors:
+        example = _example(Failure(HTTP.get(code, 422), (MEANINGS[code][1],)), row.shape)
+        refused.setdefault(HTTP.get(code, 422), {})[str(code)] = {"value": example}
+    for http, examples in refused.items():
+        envelopes = [_envelope(row.shape)] + ([_envelope(Shape.KEYS)] if http == 401 else [])
+        schema = {"anyOf": envelopes} if len(envelopes) > 1 else envelopes[0]
+        found[str(http)] = _response("Refused: see the list of errors.", schema) | _headers()
+        found[str(http)]["content"]["application/json"] |= {"examples": examples} if examples else {}
     return found
 
 
@@ -248,10 +297,11 @@ def _common() -> JSON:
     """The failures every call may have, once in each shape."""
     return {
         _name(http, shape): _response(
-            errors.LINES.get(http, "HTTP/1.0 401 Unauthorized.").removeprefix("HTTP/1.0 "),
+            _line(http),
             _envelope(shape if shape is Shape.REST else failure.shape or shape),
             _example(failure, shape),
         )
+        | _headers(*(name for name, _ in failure.headers))
         for http, failure in COMMON.items()
         for shape in (Shape.NORMAL, Shape.PUSH, Shape.REST)
     }
@@ -267,7 +317,7 @@ def _envelope(shape: Shape) -> JSON:
 
 
 def _response(meaning: str, schema: JSON, example: Any = None) -> JSON:
-    content = {"schema": schema} | ({"example": example} if example else {})
+    content = {"schema": schema} | ({} if example is None else {"example": example})
     return {"description": meaning, "content": {"application/json": content}}
 
 

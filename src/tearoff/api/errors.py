@@ -186,6 +186,14 @@ SENTENCES: dict[Refusal, str] = {
 }
 """Every refusal that is no number of its own is 300 with its own word; `{since}` names the date it rests on."""
 
+REASONS_ON_THE_API = tuple(
+    refusal.value
+    for refusal in SENTENCES
+    if refusal
+    not in (Refusal.NOT_CLAIMED, Refusal.METHOD_OFF, Refusal.WRONG_PASSWORD, Refusal.THROTTLED, Refusal.PERSONAL_LINK)
+)
+"""Those a program can meet; the others belong to the entrances of people."""
+
 SINCE: dict[Refusal, tuple[str, str]] = {
     Refusal.VOIDED: ("voided_at", " since {} UTC"),
     Refusal.LOCKED: ("locked_at", " since {} UTC"),

@@ -72,6 +72,15 @@ class Kind:
         """The parameter in JSON Schema."""
         raise NotImplementedError
 
+    def described(self) -> dict[str, Any]:
+        """The schema with all that is said of the parameter."""
+        words = [self.note] if self.note else []
+        if self.also:
+            words.append(f"Also called {', '.join(self.also)}.")
+        if self.inferred:
+            words.append("(inferred)")
+        return self.schema() | ({"description": " ".join(words)} if words else {})
+
 
 def text_of(name: str, value: Any, code: int = 300) -> str:
     """The text of any scalar. Numbers become their shortest decimal text, since spreadsheets send phones as numbers."""

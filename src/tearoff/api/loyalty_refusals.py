@@ -24,6 +24,8 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.UNAVAILABLE: "The coupon of this reward cannot be given at this moment.",
 }
 
+REASONS = tuple(refusal.value for refusal in SENTENCES)
+
 
 def raise_if_refused(outcome: Outcome, no_user: Failure) -> None:
     """Raises Failed with the answer for a refusal; `no_user` is the one for a user that is not there."""

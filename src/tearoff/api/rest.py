@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
 from tearoff.api import bodies
-from tearoff.api.calls import Answer, Call, Request
+from tearoff.api.calls import Answer, Call, Request, Told
 from tearoff.api.errors import Shape
 from tearoff.api.fields import Parameters, Reader
 
@@ -63,6 +63,7 @@ def route(
     inferred: bool = False,
     is_secret: bool = False,
     example: dict[str, Any] | None = None,
+    told: Told | None = None,
 ) -> Callable[[Callable[[Request, P], Answer]], Callable[[Request, P], Answer]]:
     """Enter the function that follows. `also` are verbs that do the same; `errors` the HTTP statuses it may answer."""
 
@@ -84,6 +85,7 @@ def route(
             is_secret,
             inferred,
             example or {},
+            told or Told(),
             verbs=(verb, *also),
             list_in=list_in,
         )

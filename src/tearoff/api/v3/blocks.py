@@ -3,7 +3,15 @@
 The database writes them itself (`api/sessions.sql`), members in this order; the tests hold the two together.
 """
 
+from typing import Annotated
+
 import msgspec
+
+Inferred = Annotated[str, msgspec.Meta(description="(inferred)")]
+"""A text in an answer that no document or client of the incumbent's API shows (conventions.md 0)."""
+
+InferredNumber = Annotated[int, msgspec.Meta(description="(inferred)")]
+InferredFlag = Annotated[bool, msgspec.Meta(description="(inferred)")]
 
 
 class Ok(msgspec.Struct):
@@ -30,23 +38,23 @@ class StatusBlock(msgspec.Struct):
     claim_date_utc: str
     claimtype: str
     saved_to_passbook: str
-    saved_to_passbook_date_utc: str
-    validated: str
+    saved_to_passbook_date_utc: Inferred
+    validated: Inferred
     validation_date_utc: str
     validation_value: str
     value: str
-    validationtype: str
-    voided: str
+    validationtype: Inferred
+    voided: Inferred
     voided_date_utc: str
     locked: str
     own_validation_code: str
-    uses: str
-    max_uses: str
-    expiry_date_utc: str
+    uses: Inferred
+    max_uses: Inferred
+    expiry_date_utc: Inferred
 
 
 class CustomerBlock(msgspec.Struct):
-    """What is known of the consumer, "" where nothing is."""
+    """What is known of the consumer, "" where nothing is. (inferred)"""
 
     firstname: str
     lastname: str
@@ -76,7 +84,7 @@ class CustomerBlock(msgspec.Struct):
 
 
 class LocationBlock(msgspec.Struct):
-    """Where the latest validation was made; all "" before one, or when no location is known."""
+    """Where the latest validation was made; all "" before one, or when no location is known. (inferred)"""
 
     ID: str
     name: str
@@ -92,9 +100,9 @@ class SessionItem(msgspec.Struct):
     """A session in a list."""
 
     session: str
-    session_url: str
+    session_url: Inferred
     sequenceid: str
-    customid: str
+    customid: Inferred
     status: StatusBlock
     customer: CustomerBlock
 
@@ -102,7 +110,7 @@ class SessionItem(msgspec.Struct):
 class FoundItem(SessionItem):
     """A session that was searched for, with the coupon it belongs to."""
 
-    campaign: str
+    campaign: Inferred
 
 
 class SessionData(msgspec.Struct):
@@ -112,15 +120,17 @@ class SessionData(msgspec.Struct):
 
 
 class SessionList(Answer, kw_only=True):
-    campaign: str
-    action: str
+    campaign: Inferred
+    action: Inferred
     amount_of_results: int
-    page: int
-    amount_of_pages: int
+    page: InferredNumber
+    amount_of_pages: InferredNumber
     data: list[SessionItem]
 
 
 class FoundList(Answer, kw_only=True):
+    """Sessions that were searched for. (inferred)"""
+
     action: str
     amount_of_results: int
     data: list[FoundItem]

@@ -17,7 +17,7 @@ from tearoff.api.calls import Made, Request, call
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Email, Id, Kind, Parameters, Text, Whole, Wrong, text_of
 from tearoff.api.v3 import sendables
-from tearoff.api.v3.blocks import OK, Answer
+from tearoff.api.v3.blocks import OK, Answer, InferredNumber
 from tearoff.messaging import connecting, contacts
 from tearoff.messaging.contacts import Address, name_of
 from tearoff.messaging.models import Channel, Contact, Group
@@ -80,18 +80,22 @@ class GroupList(Answer, kw_only=True):
 
 
 class NewGroup(Answer, kw_only=True):
+    """(inferred)"""
+
     group_id: str
     group: GroupItem
 
 
 class RemovedGroup(Answer, kw_only=True):
+    """(inferred)"""
+
     group_id: str
     action: str
     amount_of_users: int
 
 
 class SmsContact(msgspec.Struct):
-    """A contact; `state` is `subscribed` or `unsubscribed`."""
+    """A contact; `state` is `subscribed` or `unsubscribed`. (inferred)"""
 
     ID: str
     phone: str
@@ -110,7 +114,7 @@ class SmsContact(msgspec.Struct):
 
 
 class EmailContact(msgspec.Struct):
-    """A contact; `state` is `subscribed` or `unsubscribed`."""
+    """A contact; `state` is `subscribed` or `unsubscribed`. (inferred)"""
 
     ID: str
     email: str
@@ -132,7 +136,7 @@ class SmsContacts(Answer, kw_only=True):
     """`amount_of_users` counts the whole group, also when `page` and `limit` cut the list."""
 
     group_id: str
-    amount_of_users: int
+    amount_of_users: InferredNumber
     user: list[SmsContact]
 
 
@@ -140,23 +144,29 @@ class EmailContacts(Answer, kw_only=True):
     """`amount_of_users` counts the whole group, also when `page` and `limit` cut the list."""
 
     group_id: str
-    amount_of_users: int
+    amount_of_users: InferredNumber
     user: list[EmailContact]
 
 
 class OneSmsContact(Answer, kw_only=True):
+    """(inferred)"""
+
     group_id: str
     phone: str
     user: SmsContact
 
 
 class OneEmailContact(Answer, kw_only=True):
+    """(inferred)"""
+
     group_id: str
     email: str
     user: EmailContact
 
 
 class RemovedContact(Answer, kw_only=True):
+    """(inferred)"""
+
     group_id: str
     action: str
     ID: str

@@ -8,11 +8,11 @@ import msgspec
 
 from tearoff.accounts.models import Account
 from tearoff.api import errors
-from tearoff.api.calls import Request, call
+from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Flag, Html, Id, Parameters, Text, Texts, Whole, Zone, one_of
 from tearoff.api.moments import Local, Moment, end_of, start_of
-from tearoff.api.v3.blocks import Answer
+from tearoff.api.v3.blocks import Answer, Inferred
 from tearoff.api.v3.coupons import OneCoupon, one_coupon, reached
 from tearoff.campaigns import editing, limits, reach
 from tearoff.campaigns.models import Campaign, Category, Folder, Grant
@@ -81,11 +81,13 @@ class DeleteCoupon(Parameters):
 
 
 class ChangedCoupon(Answer, kw_only=True):
-    action: str
+    action: Inferred
     coupon_info: OneCoupon
 
 
 class RemovedCoupon(Answer, kw_only=True):
+    """The coupon that is no more. (inferred)"""
+
     action: str
     campaign: str
 
@@ -96,6 +98,7 @@ class RemovedCoupon(Answer, kw_only=True):
     answer=ChangedCoupon,
     errors={200, 300, 301, 302, 303, 502, 515},
     example={"template": "204400", "name": "Spring coffee", "title": "Free coffee with lunch"},
+    told=Told({"action": "coupon_created"}, reasons=("not_found", "malformed")),
 )
 def create_coupon(request: Request, params: CreateCoupon) -> bytes:
     """Make a coupon from a template: a draft, unless a status is given."""
@@ -128,6 +131,7 @@ def _start_counting(request: Request, params: UpdateCoupon) -> None:
     before=_start_counting,
     inferred=True,
     example={"campaign": "cam_204417", "title": "Free coffee all day", "expiry_date": "2025-12-31"},
+    told=Told(reasons=("not_found", "malformed")),
 )
 def update_coupon(request: Request, params: UpdateCoupon) -> bytes:
     """Change a coupon. Only what is sent is changed."""

@@ -13,7 +13,7 @@ from tearoff.api.calls import Request, call
 from tearoff.api.errors import Failed
 from tearoff.api.fields import Flag, Id, Parameters, Texts
 from tearoff.api.moments import written
-from tearoff.api.v3.blocks import Answer
+from tearoff.api.v3.blocks import Answer, Inferred, InferredNumber
 from tearoff.campaigns import owncodes, reach, schedule
 from tearoff.campaigns.models import Campaign, Folder
 from tearoff.coupons.addresses import coupon_url
@@ -35,7 +35,7 @@ class CouponInfo(msgspec.Struct):
     expirydate: str
     start_date: str
     coupon_category_name: str
-    category: str
+    category: Inferred
     coupon_tags: str
     coupon_image: str
     banner1: str
@@ -46,24 +46,24 @@ class CouponInfo(msgspec.Struct):
     type: str
     subaccount: str
     customid: str
-    folder: str
+    folder: Inferred
     timezone: str
 
 
 class OneCoupon(CouponInfo):
     """A coupon by itself, with what became of it."""
 
-    created_date_utc: str
-    amount_of_sessions: int
-    amount_of_opens: int
-    amount_of_claims: int
-    amount_of_validations: int
-    custom_validation_codes_total: int | msgspec.UnsetType = msgspec.UNSET
-    custom_validation_codes_claimed: int | msgspec.UnsetType = msgspec.UNSET
+    created_date_utc: Inferred
+    amount_of_sessions: InferredNumber
+    amount_of_opens: InferredNumber
+    amount_of_claims: InferredNumber
+    amount_of_validations: InferredNumber
+    custom_validation_codes_total: InferredNumber | msgspec.UnsetType = msgspec.UNSET
+    custom_validation_codes_claimed: InferredNumber | msgspec.UnsetType = msgspec.UNSET
 
 
 class CouponList(Answer, kw_only=True):
-    amount_of_coupons: int
+    amount_of_coupons: InferredNumber
     coupon_info: list[CouponInfo]
 
 

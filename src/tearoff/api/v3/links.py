@@ -6,11 +6,11 @@ from typing import Annotated
 import msgspec
 
 from tearoff.api import errors
-from tearoff.api.calls import Made, Request, call
+from tearoff.api.calls import Made, Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Flag, Id, Parameters, SessionCode, Text, Whole, one_of
 from tearoff.api.v3 import people
-from tearoff.api.v3.blocks import OK, Answer
+from tearoff.api.v3.blocks import OK, Answer, Inferred, InferredNumber
 from tearoff.api.v3.people import Data
 from tearoff.campaigns.models import Campaign
 from tearoff.campaigns.reach import campaigns_of
@@ -92,7 +92,7 @@ class OneLink(Answer, kw_only=True):
     campaign: str
     action: str
     single_use_code: str
-    sequence_id: int
+    sequence_id: InferredNumber
     single_use_url: str
     widget_validation_code: str
     custom_validation_code: str
@@ -104,7 +104,7 @@ class LinkItem(msgspec.Struct):
     sequence_id: int
     single_use_url: str
     widget_validation_code: str
-    custom_validation_code: str
+    custom_validation_code: Inferred
 
 
 class ManyLinks(Answer, kw_only=True):
@@ -114,6 +114,8 @@ class ManyLinks(Answer, kw_only=True):
 
 
 class RemovedLink(Answer, kw_only=True):
+    """The link that is no more. (inferred)"""
+
     campaign: str
     action: str
     single_use_code: str
@@ -125,6 +127,7 @@ class RemovedLink(Answer, kw_only=True):
     answer=OneLink,
     errors={200, 300, 301, 302, 303, 305, 502},
     example={"campaign": "cam_204417", "firstname": "Ann", "email": "ann@example.org", "customid": "member-881"},
+    told=Told(reasons=("sold_out",)),
 )
 def create_link(request: Request, params: CreateLink) -> bytes:
     """Make one single-use link; with duplicate_check the one that was made for the same person before."""
@@ -173,6 +176,7 @@ def many_again(batch: int) -> Iterator[bytes]:
     errors={200, 300, 301, 302, 502},
     remake=many_again,
     example={"campaign": "cam_204417", "amount": 100},
+    told=Told(reasons=("sold_out",)),
 )
 def create_links(request: Request, params: CreateLinks) -> bytes | Made:
     """Make many single-use links: all of them, or none. The answer is sent while it is read."""
@@ -201,6 +205,7 @@ def create_links(request: Request, params: CreateLinks) -> bytes | Made:
     aliases=("/v3/singleuse/delete",),
     inferred=True,
     example={"single_use_code": "h4k9r2m7x1c8v5b3n6z0q"},
+    told=Told(reasons=("not_a_link", "voided", "already_claimed", "already_used")),
 )
 def remove_link(request: Request, params: RemoveLink) -> bytes:
     """Remove an unclaimed single-use link with its data."""

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tearoff.accounts.models import Account
 from tearoff.api import errors, loyalty_refusals
-from tearoff.api.calls import Headed, Request, call
+from tearoff.api.calls import Headed, Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Email, Flag, Id, Kind, Parameters, Text, Whole, Wrong, one_of, text_of
 from tearoff.api.moments import Local, Moment, written
@@ -26,13 +26,15 @@ MOST_A_PAGE = 5_000
 # What goes out
 
 
-class LocationBlock(msgspec.Struct):
+class PlaceBlock(msgspec.Struct):
+    """A location of a card. (inferred)"""
+
     ID: str
     name: str
 
 
 class RewardBlock(msgspec.Struct):
-    """A coupon and the number of stamps or points it is given for."""
+    """A coupon and the number of stamps or points it is given for. (inferred)"""
 
     ID: str
     name: str
@@ -41,7 +43,7 @@ class RewardBlock(msgspec.Struct):
 
 
 class CardBlock(msgspec.Struct):
-    """A loyalty card."""
+    """A loyalty card. (inferred)"""
 
     ID: str
     code: str
@@ -50,20 +52,24 @@ class CardBlock(msgspec.Struct):
     type: str
     status: str
     createdate: str
-    locations: list[LocationBlock]
+    locations: list[PlaceBlock]
     rewards: list[RewardBlock]
 
 
 class CardList(Answer):
+    """(inferred)"""
+
     loyalty_info: list[CardBlock]
 
 
 class OneCard(Answer):
+    """(inferred)"""
+
     loyalty_info: CardBlock
 
 
 class PersonBlock(msgspec.Struct):
-    """A person who can log in."""
+    """A person who can log in. (inferred)"""
 
     ID: str
     email: str
@@ -76,11 +82,13 @@ class PersonBlock(msgspec.Struct):
 
 
 class OnePerson(Answer):
+    """(inferred)"""
+
     user: PersonBlock
 
 
 class UserBlock(msgspec.Struct):
-    """A user of one card."""
+    """A user of one card. (inferred)"""
 
     ID: str
     code: str
@@ -98,10 +106,14 @@ class UserBlock(msgspec.Struct):
 
 
 class OneUser(Answer):
+    """(inferred)"""
+
     user: UserBlock
 
 
 class UserList(Answer):
+    """(inferred)"""
+
     loyaltycard: str
     amount_of_users: int
     users: list[UserBlock]
@@ -242,6 +254,7 @@ def read_loyalty_card(request: Request, params: ReadCard) -> bytes:
     answer=OnePerson,
     errors={200, 300, 302, 303, 304, 305},
     example={"email": "lena@mail.example", "password": "correct horse", "first_name": "Lena", "birthday": "1990-05-31"},
+    told=Told(yours=("email",)),
 )
 def create_loyalty_person(request: Request, params: CreatePerson) -> bytes:
     """Make a person with a login, not bound to a card yet; see loyaltyusers/link."""
@@ -331,6 +344,7 @@ def search_loyalty_users(request: Request, params: SearchUsers) -> list[bytes]:
     answer=OneUser,
     errors={200, 300, 301, 302, 505, 506},
     example={"loyaltycard": "loy_5521", "user": "usr_88140", "points": 2, "location": "loc_91"},
+    told=Told(reasons=loyalty_refusals.REASONS),
 )
 def update_loyalty_user(request: Request, params: UpdateUser) -> bytes:
     """Give or take back stamps or points, void the user's card, or lift the void. Both or neither."""
@@ -401,10 +415,10 @@ def shown_phone(phone: str) -> str:
 
 def blocks_of(cards: list[Card]) -> list[CardBlock]:
     """Cards with their locations and rewards, each read once for all."""
-    places: dict[int, list[LocationBlock]] = {}
+    places: dict[int, list[PlaceBlock]] = {}
     ticked = CardLocation.objects.filter(card__in=cards).select_related("location").order_by("location_id")
     for tick in ticked:
-        places.setdefault(tick.card_id, []).append(LocationBlock(f"loc_{tick.location_id}", tick.location.name))
+        places.setdefault(tick.card_id, []).append(PlaceBlock(f"loc_{tick.location_id}", tick.location.name))
     rewards: dict[int, list[RewardBlock]] = {}
     for reward in Reward.objects.filter(card__in=cards, retired_at=None).order_by("points", "pk"):
         block = RewardBlock(f"rew_{reward.pk}", reward.name, str(reward.points), f"cam_{reward.campaign_id}")

@@ -8,11 +8,11 @@ from typing import Annotated
 import msgspec
 
 from tearoff.api import errors
-from tearoff.api.calls import Request, call
+from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Shape
 from tearoff.api.fields import Email, Flag, Id, Parameters, SessionCode, Text
 from tearoff.api.v3 import sendables
-from tearoff.api.v3.blocks import Answer
+from tearoff.api.v3.blocks import Answer, Inferred
 from tearoff.api.v3.sendables import SendableId
 from tearoff.campaigns import reach
 from tearoff.campaigns.models import Campaign
@@ -54,13 +54,13 @@ class PushToAll(Parameters):
 
 
 class EmailSent(Answer, kw_only=True):
-    campaign: str
+    campaign: Inferred
     action: str
-    email: str
-    subject: str
-    single_use_code: str
-    single_use_url: str
-    customid: str
+    email: Inferred
+    subject: Inferred
+    single_use_code: Inferred
+    single_use_url: Inferred
+    customid: Inferred
 
 
 class SmsSent(Answer, kw_only=True):
@@ -68,8 +68,8 @@ class SmsSent(Answer, kw_only=True):
     message: str
     phone: str
     single_use_code: str
-    single_use_url: str
-    action: str
+    single_use_url: Inferred
+    action: Inferred
 
 
 def needs_email(request: Request) -> None:
@@ -125,6 +125,7 @@ def send_email(request: Request, params: SendEmail) -> bytes:
     errors={103, 200, 300, 301, 302, 502, 505},
     right=needs_sms,
     example={"campaign": "cam_204417", "phone": "+32470000001"},
+    told=Told(reasons=("opted_out", "no_credit", "too_long")),
 )
 def send_sms(request: Request, params: SendSms) -> bytes:
     """Send a coupon or a loyalty card by SMS, with the recipient's own link. The account needs an SMS integration."""
@@ -163,6 +164,7 @@ def _id(what: tuple[str, int]) -> str:
     errors={200, 300, 301, 502, 505},
     shape=Shape.PUSH,
     example={"campaign": "cam_204417", "couponsession": "h4k9r2m7x1c8v5b3n6z0q", "message": "Still hungry?"},
+    told=Told(reasons=("not_saved",)),
 )
 def push_to_one(request: Request, params: PushToOne) -> bytes:
     """Send a notification to one consumer who saved the coupon in the phone wallet, or allowed notifications."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from tearoff.api import errors
-from tearoff.api.calls import Request, call
+from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed
 from tearoff.api.fields import Id, Parameters, SessionCode, Whole
 from tearoff.api.moments import From, Until
@@ -47,6 +47,7 @@ def list_sessions(request: Request, params: ListSessions) -> list[bytes]:
     errors={200, 301, 303, 502},
     reads=True,
     example={"campaign": "cam_204417"},
+    told=Told({"action": "retrieve_all_campaign_opens"}),
 )
 def list_opens(request: Request, params: ListSessions) -> list[bytes]:
     """The opened sessions of a coupon, by the date of their first opening."""
@@ -60,6 +61,7 @@ def list_opens(request: Request, params: ListSessions) -> list[bytes]:
     errors={200, 301, 303, 502},
     reads=True,
     example={"campaign": "cam_204417", "start_date": "2025-03-01 09:30", "end_date": "2025-03-02"},
+    told=Told({"action": "retrieve_all_campaign_claims"}),
 )
 def list_claims(request: Request, params: ListSessions) -> list[bytes]:
     """The claimed sessions of a coupon, by the date of their claim."""
@@ -73,6 +75,7 @@ def list_claims(request: Request, params: ListSessions) -> list[bytes]:
     errors={200, 301, 303, 502},
     reads=True,
     example={"campaign": "cam_204417"},
+    told=Told({"action": "retrieve_all_campaign_validations"}),
 )
 def list_validations(request: Request, params: ListSessions) -> list[bytes]:
     """The validated sessions of a coupon, each once, by its latest validation that was not undone."""
@@ -86,6 +89,7 @@ def list_validations(request: Request, params: ListSessions) -> list[bytes]:
     errors={200, 301, 505},
     reads=True,
     example={"couponsession": "h4k9r2m7x1c8v5b3n6z0q"},
+    told=Told({"action": "retrieve_all_session_data"}),
 )
 def read_session(request: Request, params: ReadSession) -> bytes:
     """One session: what happened to it, who has it, where it was validated."""

@@ -10,11 +10,11 @@ import msgspec
 from tearoff.accounts import entry, keys, rights, subaccounts, tokens
 from tearoff.accounts.models import Account, ApiClient, User
 from tearoff.api import errors
-from tearoff.api.calls import Request, call
+from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Email, Flag, Id, Kind, Parameters, Text, Whole, Wrong, one_of, text_of
 from tearoff.api.moments import Moment, written
-from tearoff.api.v3.blocks import Answer
+from tearoff.api.v3.blocks import Answer, Inferred, InferredFlag, InferredNumber
 from tearoff.campaigns import reach, schedule
 from tearoff.campaigns.models import Campaign
 from tearoff.campaigns.subaccounts import open_subaccount
@@ -162,23 +162,23 @@ class SubaccountInfo(msgspec.Struct, kw_only=True):
     company_name: str
     username: str
     webhook_endpoint: str
-    available_campaigns: str
+    available_campaigns: Inferred
     access_dashboard: bool
     access_directory: bool
-    access_add_campaign: bool
-    access_update_campaign: bool
-    access_statistics: bool
-    access_distribution: bool
-    access_loyalty: bool
-    access_integrations: bool
-    access_webhooks: bool
-    package: str
-    status: str
-    country: str
+    access_add_campaign: InferredFlag
+    access_update_campaign: InferredFlag
+    access_statistics: InferredFlag
+    access_distribution: InferredFlag
+    access_loyalty: InferredFlag
+    access_integrations: InferredFlag
+    access_webhooks: InferredFlag
+    package: Inferred
+    status: Inferred
+    country: Inferred
 
 
 class SubaccountList(Answer, kw_only=True):
-    amount_of_subaccounts: int
+    amount_of_subaccounts: InferredNumber
     subaccount: list[SubaccountInfo]
 
 
@@ -198,10 +198,14 @@ class SubaccountLink(Answer, kw_only=True):
 
 
 class AccountLink(Answer, kw_only=True):
+    """(inferred)"""
+
     account: Link
 
 
 class TeammateLink(Answer, kw_only=True):
+    """(inferred)"""
+
     teammate: Link
 
 
@@ -251,6 +255,7 @@ def read_subaccount(request: Request, params: OneSubaccount) -> bytes:
     right=not_a_subaccount,
     is_secret=True,
     example={"email": "owner@bakery.example", "company_name": "Bakery Marti", "status": "trial"},
+    told=Told(reasons=("not_found", "malformed"), yours=("email",)),
 )
 def create_subaccount(request: Request, params: CreateSubaccount) -> bytes:
     """Open a sub-account with its own log-in and its own pair of keys."""
@@ -280,6 +285,7 @@ def create_subaccount(request: Request, params: CreateSubaccount) -> bytes:
     is_secret=True,
     inferred=True,
     example={"subaccount": "sub_40217", "status": "customer"},
+    told=Told(reasons=("not_found", "malformed")),
 )
 def update_subaccount(request: Request, params: UpdateSubaccount) -> bytes:
     """Change a sub-account. Only what is sent is changed."""

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from tearoff.api import errors
-from tearoff.api.calls import Request, call
+from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Choice, Flag, SessionCode, Text, Texts, Wrong
 from tearoff.api.v3 import blocks, people
@@ -99,6 +99,7 @@ class UpdateSessions(Change, kw_only=True):
     errors={200, 300, 301, 302, 303, 305, 505},
     asks_account=False,
     example={"couponsession": "h4k9r2m7x1c8v5b3n6z0q", "status": "validated"},
+    told=Told(reasons=errors.REASONS_ON_THE_API),
 )
 def update_session(request: Request, params: UpdateSession) -> bytes:
     """Change one coupon session: claim, validate, void, lock, or its data. Data and state change together or not at all."""
@@ -114,7 +115,7 @@ def update_session(request: Request, params: UpdateSession) -> bytes:
 
 
 class ItemResult(msgspec.Struct):
-    """How it went with one of several sessions; 0 and "" where it went well."""
+    """How it went with one of several sessions; 0 and "" where it went well. (inferred)"""
 
     session: str
     status: str
@@ -124,6 +125,8 @@ class ItemResult(msgspec.Struct):
 
 
 class SeveralSessions(blocks.Answer, kw_only=True):
+    """(inferred)"""
+
     action: str
     amount_of_results: int
     data: list[ItemResult]

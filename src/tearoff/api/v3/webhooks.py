@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from tearoff.api import errors
-from tearoff.api.calls import Request, call
+from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import EventId, Flag, Id, Parameters, SessionCode, Text, Words
 from tearoff.api.moments import written
@@ -65,7 +65,7 @@ class Verified(Answer, kw_only=True):
 
 
 class EndpointItem(msgspec.Struct, kw_only=True):
-    """An address that is told. `campaign` "" means all coupons."""
+    """An address that is told. `campaign` "" means all coupons. (inferred)"""
 
     ID: str
     url: str
@@ -78,25 +78,35 @@ class EndpointItem(msgspec.Struct, kw_only=True):
 
 
 class NewEndpoint(EndpointItem, kw_only=True):
+    """(inferred)"""
+
     secret: str
 
 
 class EndpointList(Answer, kw_only=True):
+    """(inferred)"""
+
     amount_of_webhooks: int
     webhook: list[EndpointItem]
 
 
 class CreatedEndpoint(Answer, kw_only=True):
+    """(inferred)"""
+
     action: str
     webhook: NewEndpoint
 
 
 class ChangedEndpoint(Answer, kw_only=True):
+    """(inferred)"""
+
     action: str
     webhook: EndpointItem
 
 
 class RemovedEndpoint(Answer, kw_only=True):
+    """(inferred)"""
+
     action: str
     webhook: str
 
@@ -152,6 +162,7 @@ def _refuse_bad_url(request: Request, params: "CreateEndpoint | UpdateEndpoint")
     is_secret=True,
     inferred=True,
     example={"url": "https://shop.example.org/hooks", "types": "coupon_claimed,coupon_validated"},
+    told=Told(reasons=tuple(URL_SENTENCES), yours=("url",)),
 )
 def create_endpoint(request: Request, params: CreateEndpoint) -> bytes:
     """Have an address told. This answer shows the endpoint's signing secret, and none does after it."""
@@ -176,6 +187,7 @@ def create_endpoint(request: Request, params: CreateEndpoint) -> bytes:
     before=_refuse_bad_url,
     inferred=True,
     example={"webhook": "whk_12", "active": False},
+    told=Told(reasons=tuple(URL_SENTENCES)),
 )
 def update_endpoint(request: Request, params: UpdateEndpoint) -> bytes:
     """Change an endpoint, or switch it on or off."""

@@ -11,7 +11,7 @@ from django.db import transaction
 from tearoff.accounts.models import Account
 from tearoff.api import errors, loyalty_refusals
 from tearoff.api.bodies import Given
-from tearoff.api.calls import Headed, Request
+from tearoff.api.calls import Headed, Request, Told
 from tearoff.api.errors import Failed
 from tearoff.api.fields import Email, Flag, Id, Kind, Parameters, Reader, Text, Whole, Wrong
 from tearoff.api.moments import written
@@ -47,7 +47,7 @@ class CardObject(msgspec.Struct):
 
 
 class UserObject(msgspec.Struct):
-    """A user of a loyalty card; dates are UTC."""
+    """A user of a loyalty card; dates are UTC. (inferred)"""
 
     id: int
     code: str
@@ -172,7 +172,7 @@ class Within(Kind):
     def schema(self) -> dict[str, Any]:
         return {
             "type": "object",
-            "properties": {member.name: member.kind.schema() for member in Reader(self.inner).members},
+            "properties": {member.name: member.kind.described() for member in Reader(self.inner).members},
         }
 
 
@@ -195,7 +195,7 @@ class Profiles(Kind):
             raise Wrong(fault._replace(name=f"{name}[{place}].{fault.name}")) from None
 
     def schema(self) -> dict[str, Any]:
-        one = {"type": "object", "properties": {m.name: m.kind.schema() for m in _read_profile.members}}
+        one = {"type": "object", "properties": {m.name: m.kind.described() for m in _read_profile.members}}
         return {"type": "array", "maxItems": MOST_AT_ONCE, "items": one}
 
 
@@ -238,7 +238,15 @@ def copy_card(request: Request, params: CopyCard) -> bytes:
     return msgspec.json.encode(_card_object(cards.copy_card(card=card, name=name, actor=request.actor, at=request.at)))
 
 
-@route("GET", USERS, params=ListUsers, answer=list[UserObject], errors={401, 404, 422})
+@route(
+    "GET",
+    USERS,
+    params=ListUsers,
+    answer=list[UserObject],
+    errors={401, 404, 422},
+    example={"pagination": {"page": 1, "limit": 100}},
+    told=Told(total_in_header=True),
+)
 def list_users(request: Request, params: ListUsers) -> Headed:
     """The users of a card, newest first; all when no paging is asked for. The total is in X-Total-Count."""
     card = _card(request, params.card)
