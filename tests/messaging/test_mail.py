@@ -3,14 +3,18 @@
 import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
+from html import unescape
 from typing import Any
 
+import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from django.test import override_settings
 
-from tests.street.messaging import connect, now, queued, work
+from tearoff.kit import clock
+from tearoff.messaging import delivering, providers
+from tests.street.messaging import connect, now, queued, send, work
 from tests.world import Shop
 
 
@@ -71,8 +75,36 @@ def test_a_mail_arrives_with_its_link(mario: Shop, post: Post) -> None:
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert message.link in text and "Käse & Brot" in text
-    assert f'<a href="{message.link}">' in html and "Käse &amp; Brot" in html
+    assert f'<a href="{message.link}" style=' in html and "Käse &amp; Brot" in html
     assert now(message).state == "sent" and message.provider_id == mail["Message-ID"]
+
+
+def test_a_mail_says_who_sends_it_and_how_to_end_it(mario: Shop, post: Post, ann: httpx.Client) -> None:
+    """What a mail program does with the headers: one post, without cookies and without opening anything (RFC 8058)."""
+    connected(mario, post)
+    offer = mario.campaign()
+    queued(offer, "Ann@example.org", "mail")
+    waiting = queued(offer, "ann@example.org", "mail")
+    (job,) = [job for job in delivering.claim(16, at=clock.now()) if job.message.pk != waiting.pk]
+    delivering.record(job, providers.send(job), at=clock.now())
+
+    (envelope,) = post.taken
+    mail = message_from_bytes(envelope.content, policy=policy.default)
+    way_out = mail["List-Unsubscribe"].strip(" <>")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+    assert text.rstrip().endswith(f"Unsubscribe: {way_out}") and f'href="{way_out}"' in html
+    for body in (text, html):
+        assert "You get this e-mail from Mario's Pizzeria (mario@example.org)." in unescape(body)
+    assert "ann" not in way_out.casefold().rpartition("/u/")[0]
+
+    path = way_out.removeprefix("http://127.0.0.1:8000")
+    assert ann.get(path).status_code == 200
+    answer = httpx.Client(transport=ann._transport, base_url=ann.base_url).post(
+        path, data={"List-Unsubscribe": "One-Click"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert (answer.status_code, answer.text) == (200, "")
+    assert send(offer, "ann@example.org", "mail").refusal == "opted_out"
 
 
 @pytest.mark.parametrize(

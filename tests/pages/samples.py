@@ -194,7 +194,7 @@ TICKET = Ticket(
 
 def samples() -> Iterator[Sample]:
     """All pages by name; the names are those of their files in the gallery."""
-    for name, page in pages(WORDS):
+    for name, page in [*pages(WORDS), *letter_pages(WORDS)]:
         yield name, page.template, {"page": page, "words": WORDS}
     for name, page in staff_pages(STAFF_WORDS):
         yield name, page.template, {"page": page, "words": STAFF_WORDS}
@@ -371,6 +371,13 @@ def ends(words: Catalogue) -> Iterator[tuple[str, object]]:
         "error",
         endings.error(words, reference="7f3a-91", action=Link(text=words.say("try_again"), url=SESSION), shop=MARIO),
     )
+
+
+def letter_pages(words: Catalogue) -> Iterator[tuple[str, object]]:
+    about = (words, MARIO, "ann@example.org", "/u/gAAAAABn")
+    yield "unsubscribe", endings.mail(*about, is_out=False)
+    yield "unsubscribed", endings.mail(*about, is_out=True)
+    yield "subscribed_again", endings.mail(*about, is_out=False, is_new=True)
 
 
 def staff_pages(words: Catalogue) -> Iterator[tuple[str, till.ScanPage | till.VerdictPage]]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from cryptography.fernet import InvalidToken
 from django.db import transaction
 
+from tearoff.accounts.models import Account
 from tearoff.activity.recording import record as note
 from tearoff.kit import clock, sql
 from tearoff.messaging import connecting, credits, optouts, providers
@@ -101,12 +102,14 @@ def _unwanted(messages: Sequence[Message]) -> set[int]:
 def _jobs(messages: Sequence[Message]) -> list[Job]:
     connections = {pair: _connection(*pair) for pair in {(one.account_id, one.channel) for one in messages}}
     browsers = PushSubscription.objects.in_bulk([int(one.recipient) for one in messages if one.channel == Channel.PUSH])
+    accounts = Account.objects.in_bulk({one.account_id for one in messages if one.channel == Channel.MAIL})
     return [
         Job(
             message=one,
             number=one.tries + 1,
             connection=connections[one.account_id, one.channel],
             browser=browsers.get(int(one.recipient)) if one.channel == Channel.PUSH else None,
+            account=accounts.get(one.account_id),
         )
         for one in messages
     ]

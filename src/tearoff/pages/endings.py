@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tearoff.kit.texts import Catalogue
-from tearoff.pages.shown import End, Moment, Proof, Uses
+from tearoff.pages.shown import End, Moment, Proof, Shop, UnsubscribePage, Uses
 
 
 def used(words: Catalogue, *, when: Moment, place: str = "", **page: Any) -> End:
@@ -184,3 +184,15 @@ def error(words: Catalogue, *, reference: str = "", **page: Any) -> End:
     if reference:
         said = f"{said} {words.say('error_reference', reference=reference)}"
     return End(kind="error", headline=words.say("error"), said=said, **page)
+
+
+def mail(words: Catalogue, shop: Shop, email: str, path: str, *, is_out: bool, is_new: bool = False) -> UnsubscribePage:
+    """The end of e-mail to one address: asked, done, or (`is_new`) just taken back."""
+    name = "unsubscribed" if is_out else "subscribed_again" if is_new else "unsubscribe"
+    return UnsubscribePage(
+        shop=shop,
+        headline=words.say(name, shop=shop.name),
+        said=words.say(f"{name}_said", email=email),
+        is_out=is_out,
+        action=path,
+    )

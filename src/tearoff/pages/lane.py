@@ -1,5 +1,5 @@
-"""The consumer's lane: `/p`, `/z`, `/l` (loyalty cards) and the merchants' stylesheets, without Django's middleware
-(architecture.md 1 and 6)."""
+"""The consumer's lane: `/p`, `/z`, `/l` (loyalty cards), `/u` (the end of e-mail) and the merchants' stylesheets, without
+Django's middleware (architecture.md 1 and 6)."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ from django.conf import settings
 from tearoff.kit import clock, colours, lane
 from tearoff.kit.lane import Answer, Request
 from tearoff.kit.public import is_https
-from tearoff.pages import arriving, claiming, loyalty_lane, notifying, rendering, showing, using
+from tearoff.pages import arriving, claiming, loyalty_lane, notifying, rendering, showing, unsubscribing, using
 from tearoff.pages.presenting import media_url
 
 _ADDRESS = re.compile(
@@ -46,6 +46,8 @@ def answered(request: Request) -> Answer:
         return _brand(styles[1]) if method == "GET" else _not_allowed("GET, HEAD")
     if request.path.startswith("/l/"):
         return loyalty_lane.answered(request, method, clock.now())
+    if request.path.startswith("/u/"):
+        return unsubscribing.answered(request, method, clock.now())
     address = _ADDRESS.fullmatch(request.path)
     if not address:
         return rendering.not_available() if request.path.startswith(("/p/", "/z/")) else rendering.nowhere()

@@ -260,6 +260,16 @@ class PasswordPage(Page, frozen=True, kw_only=True):
     """Set instead of `error` while no try counts: how long to wait, in words."""
 
 
+class UnsubscribePage(Page, frozen=True, kw_only=True):
+    """The end of e-mail to one address, and the way back where it has ended."""
+
+    template: ClassVar[str] = "pages/unsubscribe.html"
+    headline: str
+    said: str
+    is_out: bool
+    action: str
+
+
 class Proof(Shown, frozen=True, kw_only=True):
     """The lower piece of an ended ticket: what happened, when and where. `title` alone is enough."""
 

@@ -168,6 +168,15 @@ _ENGLISH = Catalogue(
         "too_large_said": "What was sent is far longer than this form. Nothing was done.",
         "busy": "Once more",
         "busy_said": "Two things happened at the same moment. Nothing was used up. Try again.",
+        # the end of e-mail
+        "unsubscribe": "No more e-mail from {shop}?",
+        "unsubscribe_said": "Then nothing more is sent to {email}. The coupons and cards you have stay yours.",
+        "unsubscribe_do": "Unsubscribe",
+        "unsubscribed": "You get no more e-mail from {shop}",
+        "unsubscribed_said": "Nothing more is sent to {email}. The coupons and cards you have stay yours.",
+        "subscribe_again": "I want it back",
+        "subscribed_again": "You get e-mail from {shop} again",
+        "subscribed_again_said": "It is sent to {email}, as before.",
         # around it
         "preview": "Preview. Nothing here is counted.",
         "preview_not_live": "Preview. Consumers see “not available” until you activate it.",

@@ -4,6 +4,7 @@ import email.utils
 from dataclasses import dataclass
 from typing import Any
 
+from tearoff.accounts.models import Account
 from tearoff.kit import clock, outbound
 from tearoff.messaging.connecting import Connected
 from tearoff.messaging.models import Message, PushSubscription
@@ -17,6 +18,8 @@ class Job:
     number: int
     connection: Connected | None = None
     browser: PushSubscription | None = None
+    account: Account | None = None
+    """Who sends it; known for e-mail, which says so at its end."""
 
     @property
     def settings(self) -> dict[str, Any]:

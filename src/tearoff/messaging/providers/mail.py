@@ -2,6 +2,7 @@
 
 import smtplib
 import socket
+from email.utils import parseaddr
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
@@ -9,7 +10,10 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 
-from tearoff.kit import outbound
+from tearoff.accounts.models import Account
+from tearoff.kit import colours, outbound
+from tearoff.kit.public import public_url
+from tearoff.messaging import unsubscribing
 from tearoff.messaging.providers.jobs import Job, Result
 
 DEADLINE = 10.0
@@ -78,21 +82,66 @@ def _backend(settings: dict[str, Any]) -> EmailBackend:
 
 
 def letter(job: Job) -> EmailMultiAlternatives:
-    """Plain text with the link, and the same as HTML with a button."""
-    message = job.message
+    """Plain text with the link, and the same as HTML with a button; each ends with who sends it and the way to end it.
+
+    The two headers let a mail program offer that way by itself, in one click (RFC 2369, RFC 8058).
+    """
+    message, account = job.message, job.account
+    assert account is not None
     host = job.sender.rpartition("@")[2].strip(" <>") or "localhost"
+    way_out = unsubscribing.url(message.account_id, message.key)
     mail = EmailMultiAlternatives(
         subject=message.subject,
-        body=message.text,
+        body=_text(job, account, way_out),
         from_email=job.sender,
         to=[message.recipient],
-        headers={"Message-ID": f"<msg-{message.pk}@{host}>"},
+        headers={
+            "Message-ID": f"<msg-{message.pk}@{host}>",
+            "List-Unsubscribe": f"<{way_out}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
     )
-    mail.attach_alternative(_html(message.text, message.link), "text/html")
+    mail.attach_alternative(_html(job, account, way_out), "text/html")
     return mail
 
 
-def _html(text: str, link: str) -> str:
-    words = mark_safe(escape(text.replace(link, "").strip()).replace("\n", "<br>"))
-    button = format_html('<p><a href="{0}">{0}</a></p>', link) if link else ""
-    return format_html("<!doctype html><html><body><p>{}</p>{}</body></html>", words, button)
+FOOT = "You get this e-mail from {shop} ({sender})."
+WAY_OUT = "Unsubscribe"
+
+
+def _address(job: Job) -> str:
+    return parseaddr(job.sender)[1]
+
+
+def _text(job: Job, account: Account, way_out: str) -> str:
+    foot = FOOT.format(shop=account.company, sender=_address(job))
+    return f"{job.message.text}\n\n{foot}\n{WAY_OUT}: {way_out}\n"
+
+
+def _html(job: Job, account: Account, way_out: str) -> str:
+    """One column that old mail programs can show: no stylesheet, no script, no picture but the logo."""
+    message, colour = job.message, colours.normal(account.brand_colour) or "#2f49c9"
+    words = mark_safe(escape(message.text.replace(message.link, "").strip()).replace("\n", "<br>"))
+    button = (
+        f"display:inline-block;padding:12px 20px;border-radius:10px;background:{colour};color:{colours.text_on(colour)}"
+    )
+    link = format_html('<p><a href="{0}" style="{1}">{0}</a></p>', message.link, button) if message.link else ""
+    name = account.company
+    if account.logo:
+        name = format_html('<img src="{}" alt="{}" height="40">', public_url(account.logo.url), name)
+    foot = format_html(
+        '<p style="font-size:13px;color:#5b6070">{}<br><a href="{}" style="color:#5b6070">{}</a></p>',
+        FOOT.format(shop=account.company, sender=_address(job)),
+        way_out,
+        WAY_OUT,
+    )
+    return format_html(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{}</title></head>'
+        '<body style="font-family:sans-serif;line-height:1.5;max-width:34em;margin:0 auto;padding:16px">'
+        "<p><b>{}</b></p><p>{}</p>{}{}</body></html>",
+        message.subject,
+        name,
+        words,
+        link,
+        foot,
+    )
