@@ -112,8 +112,8 @@ def bad_format(name: str, required: str, code: int = 300, reason: str = "malform
     return Fault(code, f"Invalid format in parameter: {name}. Required format: {required}", reason, name)
 
 
-def wrong_parameters(faults: Sequence[Fault]) -> Failure:
-    return Failure(422, tuple(faults))
+def wrong_parameters(faults: Sequence[Fault], http: int = 422) -> Failure:
+    return Failure(http, tuple(faults))
 
 
 # What does not exist, or not for this account
@@ -235,6 +235,7 @@ def account_refused(word: str) -> Failure:
 LINES = {
     400: "HTTP/1.0 400 Bad request.",
     401: "HTTP/1.0 401 Unauthorized.",
+    402: "HTTP/1.0 402 Payment required.",
     404: "HTTP/1.0 404 Not found.",
     405: "HTTP/1.0 405 Method not allowed.",
     409: "HTTP/1.0 409 Conflict.",

@@ -390,8 +390,10 @@ def _place(name: str, leading: tuple[str, ...]) -> int:
 class Reader(Generic[P]):
     """Reads one call's parameters."""
 
-    def __init__(self, parameters: type[P]) -> None:
+    def __init__(self, parameters: type[P], invalid: int = 422) -> None:
+        """`invalid` is the HTTP status for parameters that are wrong."""
         self._parameters = parameters
+        self._invalid = invalid
         self.members = members_of(parameters)
         self._steps = [(member.name, member.kind, member.kind.also, member.required) for member in self.members]
 
@@ -420,7 +422,7 @@ class Reader(Generic[P]):
             faults = list(read.faults())
             if not faults:
                 return read
-        raise errors.Failed(errors.wrong_parameters(faults))
+        raise errors.Failed(errors.wrong_parameters(faults, self._invalid))
 
 
 def _is_absent(value: Any) -> bool:

@@ -62,17 +62,19 @@ def route(
     right: Callable[[Request], None] | None = None,
     inferred: bool = False,
     is_secret: bool = False,
+    invalid: int = 422,
     example: dict[str, Any] | None = None,
     told: Told | None = None,
 ) -> Callable[[Callable[[Request, P], Answer]], Callable[[Request, P], Answer]]:
-    """Enter the function that follows. `also` are verbs that do the same; `errors` the HTTP statuses it may answer."""
+    """Enter the function that follows. `also` are verbs that do the same; `errors` the HTTP statuses it may answer,
+    `invalid` the one for parameters that are wrong."""
 
     def enter(function: Callable[[Request, P], Answer]) -> Callable[[Request, P], Answer]:
         row = RestCall(
             path,
             function,
             params,
-            Reader(params),
+            Reader(params, invalid),
             answer,
             tuple(sorted(errors)),
             verb == "GET",
@@ -96,7 +98,8 @@ def route(
     return enter
 
 
-_NUMBER = "[0-9]{1,18}"
+_NUMBER = "(?:[a-z]{3}_)?[0-9]{1,18}"
+"""With or without the prefix of /v3."""
 _NOBODYS = "9" * 18
 
 

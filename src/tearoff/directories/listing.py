@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from tearoff.directories.models import Directory, Listing, Member
+from tearoff.directories.models import Directory, Listing, Member, is_open
 from tearoff.kit import sql
 
 CHUNK = 2_000
@@ -34,10 +34,10 @@ class Counts(NamedTuple):
 
 
 def counts(directories: list[Directory]) -> dict[int, Counts]:
-    """What stands on each, and how many members it has, in one statement."""
+    """How many coupons stand on each, and how many members it has, in one statement."""
     rows = sql.rows(
-        "select d.id, (select count(*) from directory_listing l left join campaign c on c.id = l.campaign_id "
-        "where l.directory_id = d.id and (l.campaign_id is null or c.deleted_at is null)), "
+        "select d.id, (select count(*) from directory_listing l join campaign c on c.id = l.campaign_id "
+        "where l.directory_id = d.id and c.deleted_at is null), "
         "(select count(*) from directory_member m where m.directory_id = d.id and m.erased_at is null), "
         "exists (select from directory_listing l where l.directory_id = d.id and l.is_paid_only) "
         "from directory d where d.id = any(%s)",
@@ -68,6 +68,9 @@ class Listed(NamedTuple):
     has_paid: bool
     paid_until: datetime | None
     created_at: datetime
+
+    def is_paying(self, at: datetime) -> bool:
+        return is_open(self.has_paid, self.paid_until, at)
 
 
 COLUMNS = ", ".join(f"m.{name}" for name in Listed._fields)
@@ -133,6 +136,12 @@ def listings_of(directory: Directory) -> QuerySet[Listing]:
     """Coupons that are not deleted, newest first; cards are not among them."""
     found = Listing.objects.filter(directory=directory, campaign__deleted_at=None, card=None)
     return found.select_related("campaign", "category", "campaign__category").order_by("-id")
+
+
+def everything_on(directory: Directory) -> QuerySet[Listing]:
+    """Coupons that are not deleted, and cards, in the order they stand there."""
+    found = Listing.objects.filter(directory=directory, campaign__deleted_at=None)
+    return found.select_related("campaign", "category", "campaign__category").order_by("position", "id")
 
 
 def listing(directory: Directory, *, campaign: int) -> Listing | None:

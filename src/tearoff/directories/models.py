@@ -153,10 +153,13 @@ class Member(models.Model):
         ]
 
     def is_paying(self, at: datetime) -> bool:
-        """Whether paid access is open now; its last second is good."""
-        return self.has_paid and (
-            self.paid_until is None or at < self.paid_until.replace(microsecond=0) + timedelta(seconds=1)
-        )
+        """Whether paid access is open now."""
+        return is_open(self.has_paid, self.paid_until, at)
+
+
+def is_open(has_paid: bool, until: datetime | None, at: datetime) -> bool:
+    """Whether access that was paid for is open; its last second is good to its end."""
+    return has_paid and (until is None or at < until.replace(microsecond=0) + timedelta(seconds=1))
 
 
 class Key(models.Model):

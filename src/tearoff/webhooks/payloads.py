@@ -14,7 +14,7 @@ from django.conf import settings
 from tearoff.campaigns import schedule
 from tearoff.campaigns.models import Campaign, Location
 from tearoff.coupons.models import CouponSession
-from tearoff.webhooks import loyalty_payloads
+from tearoff.webhooks import directory_payloads, loyalty_payloads
 
 WIRE_KINDS = {
     "coupon.opened": "coupon_opened",
@@ -30,6 +30,7 @@ WIRE_KINDS = {
     "campaign.removed": "coupon_removed",
     "endpoint.tested": "test",
     **loyalty_payloads.WIRE_KINDS,
+    **directory_payloads.WIRE_KINDS,
 }
 """Our kinds of event and what they are called on the wire. An event that is not here is told to nobody."""
 
@@ -86,6 +87,8 @@ def body(code: str, happened: Happened, now: datetime) -> bytes:
         members |= _session(kind, happened)
     elif happened.kind in loyalty_payloads.WIRE_KINDS:
         members |= loyalty_payloads.members(kind, happened.state, happened.session_code)
+    elif happened.kind in directory_payloads.WIRE_KINDS:
+        members |= directory_payloads.members(happened.state)
     return encoded(members)
 
 

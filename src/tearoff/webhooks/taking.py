@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 from tearoff.campaigns.models import Campaign, Location
 from tearoff.coupons.models import CouponSession
 from tearoff.kit import clock, codes, sql
-from tearoff.webhooks import loyalty_payloads, payloads
+from tearoff.webhooks import directory_payloads, loyalty_payloads, payloads
 from tearoff.webhooks.endpoints import name_of
 from tearoff.webhooks.models import Delivery, Notification
 
@@ -25,7 +25,8 @@ logger = logging.getLogger("tearoff.webhooks")
 
 BATCH = 200
 HOLDERS = 10**15
-"""Beyond every coupon's id, so that a holder's line is never a coupon's."""
+MEMBERS = 2 * HOLDERS
+"""Beyond every coupon's id, so that a holder's or a member's line is never a coupon's."""
 TURN = 0x7EA20FF1
 """The number under which workers agree whose turn it is; held until the transaction ends."""
 
@@ -127,9 +128,12 @@ class _Event:
 
     @property
     def line(self) -> int:
-        """What is delivered in the order it happened: all of one session, of one loyalty card's holder, of one coupon."""
+        """What is delivered in the order it happened: all of one session, of one holder of a loyalty card, of one member of a
+        directory, of one coupon."""
         if self.kind in loyalty_payloads.WIRE_KINDS:
             return -(HOLDERS + int(self.data["holder"]))
+        if self.kind in directory_payloads.WIRE_KINDS:
+            return -(MEMBERS + int(self.data["member"]))
         return self.session or -(self.campaign or 0)
 
 

@@ -105,7 +105,7 @@ def create_coupon(request: Request, params: CreateCoupon) -> bytes:
     template = reached(request, params.template)
     if not template.is_template:
         raise Failed(errors.no_campaign())
-    account = _account(request, params.subaccount)
+    account = account_to_make_in(request, params.subaccount)
     changes = _changes(params, template, account.pk)
     _refuse_impossible(template, changes)
     made = editing.create_campaign(
@@ -173,7 +173,7 @@ def delete_coupon(request: Request, params: DeleteCoupon) -> bytes:
     return msgspec.json.encode(RemovedCoupon(action="coupon_removed", campaign=f"cam_{campaign.pk}"))
 
 
-def _account(request: Request, subaccount: int | None) -> Account:
+def account_to_make_in(request: Request, subaccount: int | None) -> Account:
     """The account the coupon is made in: the caller's, or one below it."""
     wanted = request.account if subaccount is None else subaccount
     found = Account.objects.filter(pk=wanted, ancestors__contains=[request.account]).first()

@@ -30,7 +30,8 @@ MOST_AT_ONCE = 10_000
 MOST_A_PAGE = 5_000
 BIGGEST_ID = 10**18 - 1
 
-Number = Annotated[int, Whole(0, BIGGEST_ID)]
+CardId = Annotated[int, Id("loy")]
+UserId = Annotated[int, Id("usr")]
 
 
 # What goes out
@@ -81,7 +82,7 @@ class NoParameters(Parameters):
 
 
 class CopyCard(Parameters):
-    card: Number
+    card: CardId
     name: Annotated[str, Text(50)] = ""
 
 
@@ -106,23 +107,23 @@ class Profile(Parameters):
 
 
 class CreateUser(Profile, kw_only=True):
-    card: Number
+    card: CardId
 
 
 class UpdateUser(Profile, kw_only=True):
-    card: Number
-    user: Number
+    card: CardId
+    user: UserId
     void: Annotated[bool | None, Flag(inferred=True)] = None
 
 
 class OneUser(Parameters):
-    card: Number
-    user: Number
+    card: CardId
+    user: UserId
 
 
 class GivePoints(Parameters):
-    card: Number
-    user: Number
+    card: CardId
+    user: UserId
     points: Annotated[int, Whole(-granting.MOST, granting.MOST, inferred=True, note="Negative takes back.")]
     location: Annotated[int | None, Id("loc", inferred=True, note="Credited in the log.")] = None
     nonce: Annotated[
@@ -203,14 +204,14 @@ _read_profile = Reader(Profile)
 
 
 class ListUsers(Parameters):
-    card: Number
+    card: CardId
     filter: Annotated[Filter, Within(inner=Filter)] = msgspec.field(default_factory=Filter)
     pagination: Annotated[Paging, Within(inner=Paging)] = msgspec.field(default_factory=Paging)
     include_voided: Annotated[bool, Flag(note="Voided users as well.")] = False
 
 
 class CreateUsers(Parameters):
-    card: Number
+    card: CardId
     users: Annotated[list[Profile], Profiles(note="Or the bare array as the whole body.")]
 
 

@@ -1,0 +1,274 @@
+"""V1 to V9 of contract/directories.md, in REST style, and our own calls for what stands on a directory."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from django.conf import settings
+
+from tearoff.directories import entering
+from tearoff.directories.models import Key, Listing, Member
+from tearoff.kit import clock
+from tearoff.messaging import credits
+from tearoff.messaging.models import Message
+from tearoff.webhooks.models import Endpoint
+from tests.api.test_directories_v3 import deals
+from tests.contract.recorded import example
+from tests.street import messaging
+from tests.street.directories import PASSWORD, Page, directory
+from tests.street.loyalty import club
+from tests.webhooks.conftest import listen, quiet_street, receiver  # noqa: F401  what the receiver is told is tested too
+from tests.webhooks.receiver import Receiver
+from tests.webhooks.yard import told, work
+from tests.world import Shop
+
+NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
+Listen = Callable[..., Endpoint]
+
+
+@pytest.fixture(autouse=True)
+def noon():  # type: ignore[no-untyped-def]
+    with clock.moved(NOON):
+        yield
+
+
+def keys(shop: Shop) -> dict[str, str]:
+    """The headers the documentation of these calls shows."""
+    return {"x-api-key": shop.client_id, "x-api-secret": shop.client_secret}
+
+
+def ask(shop: Shop, verb: str, path: str, body: Any = None) -> httpx.Response:
+    return shop.http.request(verb, f"/v4/directory{path}", json=body, headers=keys(shop))
+
+
+def recorded(name: str, values: dict[str, Any]) -> Any:
+    return example(f"directories/{name}", values)
+
+
+def numbered(values: dict[str, Any]) -> dict[str, Any]:
+    """The ids as these calls have them."""
+    plain = {
+        name: int(values[name].partition("_")[2])
+        for name in ("directory", "user", "campaign", "category")
+        if name in values
+    }
+    return values | plain | {"domain": urlsplit(settings.TEAROFF_BASE_URL).netloc}
+
+
+def with_pau(shop: Shop) -> tuple[Page, dict[str, Any]]:
+    page, values = deals(shop)
+    return page, numbered(values)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("v4_list", ""),
+        ("v4_info", "/$directory"),
+        ("v4_users_list", "/$directory/users"),
+        ("v4_users_get", "/$directory/users/$user"),
+        ("v4_campaigns", "/$directory/campaigns"),
+    ],
+)
+def test_what_is_read_is_as_recorded_with_either_form_of_ids_and_keys(mario: Shop, name: str, path: str) -> None:
+    _, values = with_pau(mario)
+    for forms in ({"directory": values["directory"], "user": values["user"]},
+                  {"directory": f"dir_{values['directory']}", "user": f"reg_{values['user']}"}):  # fmt: skip
+        address = path.replace("$directory", str(forms["directory"])).replace("$user", str(forms["user"]))
+        answer = ask(mario, "GET", address)
+        assert (answer.status_code, answer.json()) == (200, recorded(name, values).answer)
+        assert mario.http.get(f"/v4/directory{address}", headers=mario.headers).json() == answer.json()
+
+
+def test_a_user_is_registered_read_back_and_told(
+    mario: Shop,
+    receiver: Receiver,  # noqa: F811
+    listen: Listen,  # noqa: F811
+) -> None:
+    page = directory(mario)
+    listen(mario)
+    values = numbered({"directory": page.id, "base": settings.TEAROFF_BASE_URL})
+    wanted = recorded("v4_users_create", values | {"user": 0})
+    made = ask(mario, "POST", f"/{values['directory']}/users", wanted.request).json()
+    values["user"] = made["id"]
+    assert made == recorded("v4_users_create", values).answer
+    assert ask(mario, "GET", f"/{values['directory']}/users/{made['id']}").json() == made
+    assert datetime.fromisoformat(made["created_at"]) == NOON
+    assert isinstance(entering.log_in(page.directory, "PAU@mail.example", "correct horse", "x", at=NOON), str)
+    work()
+    told_of = [body for body in told(receiver) if body["type"] == "directory_user_registered"]
+    texts = {"directory": page.id, "user": f"reg_{made['id']}", "event": told_of[0]["id"]}
+    assert told_of == [recorded("webhook_registered", texts).answer]
+
+
+def test_an_address_registers_once_in_a_directory(mario: Shop) -> None:
+    page, other = directory(mario), directory(mario, "Other")
+    pau = {"email": "pau@mail.example"}
+    assert ask(mario, "POST", f"/{page.directory.pk}/users", pau).status_code == 200
+    again = ask(mario, "POST", f"/{page.directory.pk}/users", {"email": "Pau@mail.example"})
+    assert (again.status_code, again.json()) == (
+        409, {"message": "E-mail address already exists.", "errors": {"email": ["E-mail address already exists."]}},
+    )  # fmt: skip
+    assert ask(mario, "POST", f"/{other.directory.pk}/users", pau).status_code == 200
+    assert Member.objects.filter(account=mario.account).count() == 2
+
+
+def test_a_block_keeps_a_user_out_and_changes_nothing_else(mario: Shop) -> None:
+    page, values = with_pau(mario)
+    wanted = recorded("v4_users_update", values)
+    path = f"/{values['directory']}/users/{values['user']}"
+    assert ask(mario, "POST", path, wanted.request).json() == wanted.answer
+    assert entering.log_in(page.directory, "pau@mail.example", PASSWORD, "x", at=NOON) is entering.Refusal.BLOCKED
+    refused = ask(mario, "POST", f"{path}/sso")
+    assert (refused.status_code, refused.json()["message"]) == (422, "This user is blocked.")
+    assert ask(mario, "POST", path, {"block": "false"}).json()["block"] is False
+    assert ask(mario, "POST", path, {}).json() == recorded("v4_users_get", values).answer, "nothing to change"
+
+
+def test_paid_access_is_given_until_a_moment_for_good_and_taken(
+    mario: Shop,
+    receiver: Receiver,  # noqa: F811
+    listen: Listen,  # noqa: F811
+) -> None:
+    _, values = with_pau(mario)
+    listen(mario, kinds=["directory_user_paid"])
+    path = f"/{values['directory']}/users/{values['user']}"
+    wanted = recorded("v4_users_access", values)
+    assert ask(mario, "POST", f"{path}/access", wanted.request).json() == wanted.answer
+    with clock.moved(datetime(2026, 3, 31, 18, 0, 1, tzinfo=UTC)):
+        assert ask(mario, "GET", path).json()["paid_access"] is False
+    assert ask(mario, "POST", f"{path}/access").json() | {"paid_access": True, "expires_at": None} == (
+        ask(mario, "GET", path).json()
+    )
+    assert ask(mario, "DELETE", f"{path}/access").json() == recorded("v4_users_access_taken", values).answer
+    work()
+    assert [(body["user"]["paid"], body["user"]["payment_expiry"]) for body in told(receiver)] == [
+        (True, "2026-03-31 18:00:00"), (True, ""), (False, ""),
+    ]  # fmt: skip
+
+
+def test_lesson_30_a_sign_on_link_is_on_our_host_works_once_and_is_not_kept_in_plain(mario: Shop) -> None:
+    page, values = with_pau(mario)
+    path = f"/v4/directory/{values['directory']}/users/{values['user']}/sso"
+    forged = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Idempotency-Key": "k"}
+    answers = [mario.http.post(path, headers=keys(mario) | forged).json() for _ in range(2)]
+    token = answers[0]["token"]
+    assert answers == [recorded("v4_users_sso", values | {"token": token}).answer] * 2
+    assert Key.objects.filter(member=values["user"]).count() == 1, "a repeat by key makes no second one"
+    assert entering.sign_on(page.directory, token, at=NOON)
+    assert entering.sign_on(page.directory, token, at=NOON) is None
+
+
+def test_a_directory_is_sent_and_costs_credits(mario: Shop) -> None:
+    _, values = with_pau(mario)
+    path = f"/{values['directory']}/send"
+    assert ask(mario, "POST", f"{path}/email", {"email": "ann@example.org"}).status_code == 422, "nobody sends for it"
+    messaging.connect(mario, "mail"), messaging.connect(mario)
+    for name, channel in (("v4_send_email", "email"), ("v4_send_sms", "sms")):
+        wanted = recorded(name, values)
+        assert ask(mario, "POST", f"{path}/{channel}", wanted.request).json() == wanted.answer
+    credits.assign(mario.account.pk, 1, at=NOON)
+    sms = {"phone": "+32470000001"}
+    assert ask(mario, "POST", f"{path}/sms", sms).status_code == 200
+    empty = ask(mario, "POST", f"{path}/sms", sms)
+    assert (empty.status_code, empty.json()) == (402, {"message": "No SMS credits are left.", "errors": {}})
+    assert Message.objects.filter(account=mario.account).count() == 3
+
+
+def test_coupons_and_cards_are_put_on_a_directory_and_taken_off(mario: Shop, lucia: Shop) -> None:
+    _, values = with_pau(mario)
+    card = club(mario).card
+    values["card"] = card.pk
+    at = f"/{values['directory']}"
+    for name, path in (("v4_campaigns_put", f"{at}/campaigns/{values['campaign']}"),
+                       ("v4_cards_put", f"{at}/loyalty-cards/{card.pk}")):  # fmt: skip
+        wanted = recorded(name, values)
+        assert ask(mario, "POST", path, wanted.request).json() == wanted.answer
+        assert wanted.answer in ask(mario, "GET", f"{at}/campaigns").json()
+    assert len(ask(mario, "GET", f"{at}/campaigns").json()) == 2
+    hers = club(lucia).card.pk
+    for path in (f"{at}/campaigns/{lucia.campaign().campaign.pk}", f"{at}/loyalty-cards/{hers}"):
+        for verb in ("POST", "DELETE"):
+            assert ask(mario, verb, path, {}).status_code == 404
+    for path in (f"{at}/campaigns/{values['campaign']}", f"{at}/loyalty-cards/{card.pk}"):
+        assert ask(mario, "DELETE", path).json() == recorded("v4_removed", values).answer
+        assert ask(mario, "DELETE", path).status_code == 404
+    assert ask(mario, "GET", f"{at}/campaigns").json() == []
+    assert not Listing.objects.filter(directory=values["directory"]).exists()
+
+
+WRONG = [
+    ("POST", "/users", {}, "email"),
+    ("POST", "/users", {"email": "pau"}, "email"),
+    ("POST", "/users", {"email": "x@mail.example", "password": "short"}, "password"),
+    ("POST", "/users", {"email": "x@mail.example", "birth_date": "31.05.1990"}, "birth_date"),
+    ("POST", "/users", {"email": "x@mail.example", "first_name": "x" * 101}, "first_name"),
+    ("GET", "/users?page=0", None, "page"),
+    ("GET", "/users?limit=5001", None, "limit"),
+    ("POST", "/users/$user", {"block": "perhaps"}, "block"),
+    ("POST", "/users/$user/access", {"expires_at": "soon"}, "expires_at"),
+    ("POST", "/send/email", {"email": "x"}, "email"),
+    ("POST", "/send/sms", {}, "phone"),
+]
+
+
+@pytest.mark.parametrize(("verb", "path", "body", "name"), WRONG)
+def test_what_is_wrong_is_a_400_that_names_it_and_changes_nothing(
+    mario: Shop, verb: str, path: str, body: Any, name: str
+) -> None:
+    _, values = with_pau(mario)
+    before = list(Member.objects.filter(account=mario.account).values())
+    answer = ask(mario, verb, f"/{values['directory']}{path.replace('$user', str(values['user']))}", body)
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == [name]
+    assert list(Member.objects.filter(account=mario.account).values()) == before
+
+
+def test_wrong_keys_are_401_and_no_keys_too(mario: Shop) -> None:
+    for headers in ({}, keys(mario) | {"x-api-secret": "wrong"}):
+        answer = mario.http.get("/v4/directory", headers=headers)
+        assert (answer.status_code, set(answer.json())) == (401, {"message", "errors"})
+
+
+def test_lesson_29_pages_are_complete_and_in_order(mario: Shop) -> None:
+    page = directory(mario)
+    for number in range(25):
+        page.member(f"m{number}@mail.example", password=None)
+    whole = ask(mario, "GET", f"/{page.directory.pk}/users")
+    assert (len(whole.json()), whole.headers["X-Total-Count"]) == (25, "25")
+    assert whole.json()[0]["email"] == "m24@mail.example"
+    for limit in (1, 7, 24, 25, 26):
+        found: list[dict[str, Any]] = []
+        for number in range(1, 27):
+            piece = ask(mario, "GET", f"/{page.directory.pk}/users?limit={limit}&page={number}").json()
+            found += piece
+            if not piece:
+                break
+        assert found == whole.json()
+
+
+def test_a_password_is_never_told_and_a_repeat_by_key_registers_once(mario: Shop) -> None:
+    page = directory(mario)
+    body = {"email": "pau@mail.example", "password": "secret horse"}
+    path = f"/v4/directory/{page.directory.pk}/users"
+    answers = {
+        mario.http.post(path, json=body, headers=keys(mario) | {"Idempotency-Key": "once"}).text for _ in range(3)
+    }
+    assert len(answers) == 1 and "secret horse" not in answers.pop()
+    assert Member.objects.filter(directory=page.directory).count() == 1
+    assert "secret horse" not in json.dumps(list(Member.objects.filter(directory=page.directory).values()), default=str)
+
+
+def test_the_end_of_access_given_as_a_bare_date_is_its_last_second(mario: Shop) -> None:
+    _, values = with_pau(mario)
+    path = f"/{values['directory']}/users/{values['user']}"
+    assert (
+        ask(mario, "POST", f"{path}/access", {"expires_at": "2026-03-02"}).json()["expires_at"] == "2026-03-02 23:59:59"
+    )
+    for late, open_now in ((0, True), (1, False)):
+        with clock.moved(datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC) + timedelta(seconds=late)):
+            assert ask(mario, "GET", path).json()["paid_access"] is open_now
