@@ -18,8 +18,10 @@ create or replace function loyalty_joined(
         order by g.place
         on conflict do nothing
         returning *
+    ), noted as (
+        select note_each(min(m.account_id), 'loyalty.registered', array_agg(m.code order by m.id), p_actor, p_at,
+                         array_agg(holder_state(m) order by m.id))
+        from made m having count(*) > 0
     )
-    select m.key, m.id
-    from made m
-    cross join lateral note(m.account_id, 'loyalty.registered', m.code, null, null, null, p_actor, p_at, holder_state(m)) n
+    select m.key, m.id from made m cross join noted
 $$;
