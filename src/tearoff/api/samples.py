@@ -10,6 +10,8 @@ SESSION = "h4k9r2m7x1c8v5b3n6z0q"
 SHOP = "https://coupons.example.org"
 SESSION_URL = f"{SHOP}/p/tq7m2d/{SESSION}"
 CARD_URL = f"{SHOP}/l/rm3w9k"
+DIRECTORY_URL = f"{SHOP}/d/b7tq2m"
+DIRECTORY_STRUCTS = ("DirectoryBlock", "OneDirectoryBlock", "DirectoryObject", "OneDirectoryObject")
 
 SAMPLES: dict[str, Any] = {
     # ids, by what they name
@@ -188,6 +190,39 @@ SAMPLES: dict[str, Any] = {
     "RewardBlock.points": "10",
     "UserBlock.points": "4",
     "updated_at": "2025-04-02 16:20:11",
+    # directories
+    "DirectoryBlock.ID": "dir_6120",
+    "OneDirectoryBlock.ID": "dir_6120",
+    "DirectoryObject.id": 6120,
+    "OneDirectoryObject.id": 6120,
+    "MemberBlock.ID": "reg_90417",
+    "MemberObject.id": 90417,
+    "PaymentAnswer.user": "reg_90417",
+    "CategoryBlock.ID": "cat_31",
+    "MainCategoryBlock.ID": "cat_7",
+    "main": "cat_7",
+    "CategoryBlock.name": "Pizza",
+    "MainCategoryBlock.name": "Food",
+    "category_name": "Pizza",
+    **{f"{struct}.name": "City deals" for struct in DIRECTORY_STRUCTS},
+    **{f"{struct}.code": "b7tq2m" for struct in DIRECTORY_STRUCTS},
+    **{f"{struct}.url": DIRECTORY_URL for struct in (*DIRECTORY_STRUCTS, "Sent")},
+    "SignOn.url": f"{DIRECTORY_URL}?token=V3kq9mZr2TnVb81LxWcYp05dHsEaGuJf7QeBtRoKiSyPwXcDl",
+    "ListedCoupon.description": "One per visit.",
+    "MemberBlock.custom_2": "",
+    "MemberBlock.custom_3": "",
+    "MemberObject.phone": "+32470000001",
+    "payment_expiry": "2027-01-31 23:59:59",
+    "payment_status": "paid",
+    "expires_at": "2027-01-31 23:59:59",
+    "MemberObject.created_at": "2025-03-01T09:30:00.000Z",
+    "ListingObject.campaign": 204417,
+    "ListingObject.loyaltycard": None,
+    "ListingObject.category": 31,
+    "shows_from": "2025-03-01 00:00:00",
+    "shows_until": "2025-12-31 23:59:59",
+    "recipient": "ann@example.org",
+    "Sent.message": f"This week's deals: {DIRECTORY_URL}",
     # sub-accounts
     "amountlogin": "12",
     "api_key": "310482975562018847739105526",

@@ -63,7 +63,7 @@ class OneDirectoryObject(DirectoryObject):
     amount_of_users: int
 
 
-class UserObject(msgspec.Struct):
+class MemberObject(msgspec.Struct):
     """A user of a directory; dates are UTC."""
 
     id: int
@@ -238,7 +238,7 @@ def read_directory(request: Request, params: OneDirectory) -> bytes:
     return msgspec.json.encode(found)
 
 
-@route("GET", USERS, params=ListUsers, answer=list[UserObject], errors={400, 401, 404}, invalid=400)
+@route("GET", USERS, params=ListUsers, answer=list[MemberObject], errors={400, 401, 404}, invalid=400)
 def list_users(request: Request, params: ListUsers) -> Headed:
     """All users of a directory, newest first; `page` and `limit` cut the list. The total is in X-Total-Count."""
     directory = _directory(request, params.directory)
@@ -250,7 +250,7 @@ def list_users(request: Request, params: ListUsers) -> Headed:
     return Headed(list(_array([found], request.at)), total)
 
 
-@route("GET", USER, params=OneUser, answer=UserObject, errors={400, 401, 404}, invalid=400)
+@route("GET", USER, params=OneUser, answer=MemberObject, errors={400, 401, 404}, invalid=400)
 def read_user(request: Request, params: OneUser) -> bytes:
     """One user of a directory."""
     return _one(_member(request, params.directory, params.user), request.at)
@@ -260,7 +260,7 @@ def read_user(request: Request, params: OneUser) -> bytes:
     "POST",
     USERS,
     params=CreateUser,
-    answer=UserObject,
+    answer=MemberObject,
     errors={400, 401, 404, 409},
     invalid=400,
     example={"email": "pau@mail.example", "password": "correct horse", "first_name": "Pau", "custom_1": "vip"},
@@ -291,7 +291,7 @@ def create_user(request: Request, params: CreateUser) -> bytes:
     "POST",
     USER,
     params=UpdateUser,
-    answer=UserObject,
+    answer=MemberObject,
     errors={400, 401, 404},
     invalid=400,
     example={"block": True},
@@ -308,7 +308,7 @@ def update_user(request: Request, params: UpdateUser) -> bytes:
     "POST",
     f"{USER}/access",
     params=GiveAccess,
-    answer=UserObject,
+    answer=MemberObject,
     errors={400, 401, 404},
     invalid=400,
     example={"expires_at": "2027-01-31 23:59:59"},
@@ -320,7 +320,7 @@ def give_access(request: Request, params: GiveAccess) -> bytes:
     return _one(members.give_access(member, until, at=request.at, actor=request.actor), request.at)
 
 
-@route("DELETE", f"{USER}/access", params=OneUser, answer=UserObject, errors={400, 401, 404}, invalid=400)
+@route("DELETE", f"{USER}/access", params=OneUser, answer=MemberObject, errors={400, 401, 404}, invalid=400)
 def take_access(request: Request, params: OneUser) -> bytes:
     """Take paid access away."""
     member = _member(request, params.directory, params.user)
@@ -536,8 +536,8 @@ def _first_members(directory: Directory) -> tuple[int, str, str, str]:
     return directory.pk, directory.name, directory.code, urlsplit(public_url("/")).netloc
 
 
-def _user_object(row: Listed, at: datetime) -> UserObject:
-    return UserObject(
+def _user_object(row: Listed, at: datetime) -> MemberObject:
+    return MemberObject(
         id=row.id,
         email=row.email,
         first_name=row.first_name or None,
