@@ -141,7 +141,7 @@ def test_a_filling_that_is_cut_off_leaves_nothing_and_the_next_begins_again(
     assert Account.objects.count() == before and list(tmp_path.iterdir()) == []
 
     again = demo.fill(tmp_path)
-    assert Account.objects.count() == before + 5
+    assert Account.objects.count() == before + 10
     assert again["owner_email"] != "owner@forno.example", "the street is there already, so this one logs in beside it"
 
 

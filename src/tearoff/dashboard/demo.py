@@ -12,7 +12,8 @@ from django.db import transaction
 
 from tearoff.accounts.models import ApiClient
 from tearoff.coupons.addresses import coupon_url
-from tearoff.dashboard import demo_history, demo_shops
+from tearoff.dashboard import demo_branches, demo_clubs, demo_directories, demo_history, demo_shops
+from tearoff.dashboard.demo_history import Plan
 from tearoff.kit import clock, sealing
 from tearoff.messaging import demo as demo_messaging
 from tearoff.statistics import rollup
@@ -49,8 +50,15 @@ def _made(data_dir: Path) -> dict[str, Any]:
     """
     now = clock.now()
     with transaction.atomic():
-        street = demo_shops.open_all(now)
-        demo_history.live(street, now)
+        street, plan = demo_shops.open_all(now), Plan(now)
+        clubs = demo_clubs.open_all(street.pizzeria, now)
+        directories = demo_directories.open_all(street.pizzeria, clubs, now)
+        demo_branches.open_all(street.pizzeria, now)
+        demo_history.live(plan, street)
+        for club in clubs:
+            club.lives(plan)
+        demo_directories.fill(plan, directories)
+        plan.carry_out()
         demo_messaging.connect(street.pizzeria.account.pk, at=now)
         facts = _facts(street, now)
         _write(data_dir, facts)

@@ -26,15 +26,13 @@ NAMES = (
 SOURCES = ("", "", "", "window", "flyer", "newsletter")
 
 
-def live(street: Street, now: datetime) -> None:
-    """Plan everybody's visits, then let the weeks pass."""
-    plan = Plan(now)
+def live(plan: "Plan", street: Street) -> None:
+    """Plan everybody's visits."""
     _pizzeria(plan, street.pizzeria)
     Crowd(street.bakery, "coffee", visitors=60).visits(plan)
     Crowd(street.bakery, "rye", visitors=28, last_day=26).visits(plan)
     Crowd(street.cafe, "flat", visitors=34, method="button").visits(plan)
     Crowd(street.bookshop, "gift", visitors=22).visits(plan)
-    plan.carry_out()
 
 
 def _pizzeria(plan: "Plan", shop: Shop) -> None:

@@ -63,14 +63,14 @@ def open_all(now: datetime) -> Street:
 
 
 def _opened(company: str, email: str, colour: str, parent: Account | None = None) -> Shop:
-    email = _free(email)
+    email = free_email(email)
     opened = found_account(
         email=email, company=company, parent=parent, timezone=ZONE, country="BE", currency="EUR", brand_colour=colour
     )
     return Shop(opened.account, email, opened.owner_password, opened.client_id, opened.client_secret)
 
 
-def _free(email: str) -> str:
+def free_email(email: str) -> str:
     """The address, or one beside it: in a database of your own the street may be there already, in another folder's name."""
     name, _, domain = email.partition("@")
     number = 1
@@ -93,7 +93,7 @@ def _furnish_pizzeria(shop: Shop, now: datetime) -> None:
         sorting = (
             {"folder": folder, "category": pizza, "tags": ["walk-in"]} if key in ("slice", "lunch", "happy") else {}
         )
-        shop.campaigns[key] = _campaign(shop, settings | sorting)
+        shop.campaigns[key] = make_campaign(shop, settings | sorting)
     owncodes.import_codes(shop.campaigns["webshop"], "\n".join(CODES))
 
 
@@ -238,7 +238,7 @@ def _pizzeria(now: datetime) -> dict[str, dict[str, Any]]:
 
 def _furnish_bakery(shop: Shop, now: datetime) -> None:
     _locate(shop, "Bakery", "8 Church Square", "Tue to Sun, 7:00 to 18:00")
-    shop.campaigns["coffee"] = _campaign(
+    shop.campaigns["coffee"] = make_campaign(
         shop,
         {
             "name": "Morning coffee",
@@ -252,7 +252,7 @@ def _furnish_bakery(shop: Shop, now: datetime) -> None:
             "after_claim_unit": "days",
         },
     )
-    shop.campaigns["rye"] = _campaign(
+    shop.campaigns["rye"] = make_campaign(
         shop,
         {
             "name": "Rye week",
@@ -269,7 +269,7 @@ def _furnish_bakery(shop: Shop, now: datetime) -> None:
 def _furnish_clients(street: Street) -> None:
     """The agency made its clients' campaigns and keeps the right to reach them with its own keys."""
     _locate(street.cafe, "Meridian", "1 Observatory Hill", "Daily, 8:00 to 20:00")
-    street.cafe.campaigns["flat"] = _campaign(
+    street.cafe.campaigns["flat"] = make_campaign(
         street.cafe,
         {
             "name": "Second cup",
@@ -282,7 +282,7 @@ def _furnish_clients(street: Street) -> None:
         },
     )
     _locate(street.bookshop, "Harbour", "27 Dock Road", "Mon to Sat, 10:00 to 18:30")
-    street.bookshop.campaigns["gift"] = _campaign(
+    street.bookshop.campaigns["gift"] = make_campaign(
         street.bookshop,
         {
             "name": "Book bag",
@@ -325,7 +325,7 @@ def _fresh_password(shop: Shop) -> str:
     return password
 
 
-def _campaign(shop: Shop, settings: dict[str, Any]) -> Campaign:
+def make_campaign(shop: Shop, settings: dict[str, Any]) -> Campaign:
     made = create_campaign(
         account=shop.account,
         template=shop.account.campaigns.filter(name="Blank").get(),
