@@ -36,6 +36,14 @@ def test_one_address_is_one_member_of_a_directory_whatever_its_spelling(mario: S
     assert kinds(deals) == ["directory.created", "directory.created", "directory.registered", "directory.registered"]
 
 
+def test_lesson_42_a_phone_is_kept_as_e164_where_it_can_be_read(mario: Shop) -> None:
+    deals = directory(mario)
+    pau = deals.member(phone="0470 00 00 01")
+    assert pau.phone == "+32470000001"
+    assert members.change_profile(pau, {"phone": "the bar"}, at=NOON, actor="member").phone == "the bar"
+    assert members.change_profile(pau, {"phone": "+32 470/00.00.02"}, at=NOON, actor="member").phone == "+32470000002"
+
+
 def test_passwords_are_argon2_and_nobody_knows_one_that_was_not_given(mario: Shop) -> None:
     deals = directory(mario)
     pau = deals.member(password=None)

@@ -5,8 +5,9 @@ from django.db import connection
 
 from tearoff.config import readiness
 from tearoff.coupons.orphans import orphans
+from tearoff.directories import proof as directories
 from tearoff.kit import sql
-from tearoff.loyalty.proof import contradictions
+from tearoff.loyalty import proof as loyalty
 
 OLDEST = 15  # PostgreSQL's major version
 
@@ -22,7 +23,7 @@ def problems() -> list[str]:
     found += _too_old() + _without_limits()
     if failing:
         return [*found, "The database lacks migrations of this version: run `tearoff migrate`."]
-    return found + sql.differences() + orphans() + contradictions()
+    return found + sql.differences() + orphans() + loyalty.contradictions() + directories.contradictions()
 
 
 def _too_old() -> list[str]:

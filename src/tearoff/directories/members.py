@@ -31,11 +31,15 @@ def register(
     consents: list[dict[str, Any]] | None = None,
 ) -> Member:
     """A new member; `profile` are members of `Member.PROFILE` by name. Without a password a random one is set, which
-    nobody knows: they come in by single sign-on.
+    nobody knows: they come in by single sign-on. A phone that can be read is kept as E.164, any other text as it came
+    (conventions.md 5.5).
 
     Raises:
         EmailTaken: and nothing was written. Of two at the same moment one gets this.
     """
+    known = {name: value for name, value in profile.items() if value not in (None, "")}
+    if "phone" in known:
+        known["phone"] = persons.e164(known["phone"], directory.account.country) or known["phone"]
     member = Member(
         account_id=directory.account_id,
         directory=directory,
@@ -45,7 +49,7 @@ def register(
         consents=consents,
         created_at=at,
         updated_at=at,
-        **{name: value for name, value in profile.items() if value not in (None, "")},
+        **known,
     )
     try:
         with transaction.atomic():
@@ -100,7 +104,12 @@ def erase(member: Member, *, at: datetime, actor: str) -> bool:
 def change_profile(member: Member, changes: dict[str, str | date | None], *, at: datetime, actor: str) -> Member:
     """Lay `changes`, members of `Member.PROFILE`, over what is known; an event only if something changed."""
     with transaction.atomic():
-        current = Member.objects.select_for_update(no_key=True).get(pk=member.pk, account=member.account_id)
+        current = (
+            Member.objects.select_for_update(no_key=True, of=("self",)).select_related("account").get(pk=member.pk)
+        )
+        if changes.get("phone"):
+            phone = str(changes["phone"])
+            changes = changes | {"phone": persons.e164(phone, current.account.country) or phone}
         changed = [name for name, value in changes.items() if getattr(current, name) != value]
         for name in changed:
             setattr(current, name, changes[name])

@@ -12,8 +12,10 @@ from tearoff.accounts import ownermail, tokens
 from tearoff.activity import throttling
 from tearoff.coupons.orphans import orphans
 from tearoff.directories import entering
+from tearoff.directories import proof as directories
 from tearoff.kit import clock, sql
-from tearoff.loyalty import following, proof
+from tearoff.loyalty import following
+from tearoff.loyalty import proof as loyalty
 from tearoff.messaging import delivering
 from tearoff.statistics import rollup
 from tearoff.webhooks import delivery, forgetting, taking
@@ -60,7 +62,7 @@ def keep_house() -> int:
 def prove_owners() -> int:
     """Once a day, whichever worker comes first: hot rows have their owners and counters agree with the ledger."""
     if throttling.count_up("prove-owners", at=clock.now(), window=timedelta(days=1)) == 1:
-        for sentence in (*orphans(), *proof.contradictions()):
+        for sentence in (*orphans(), *loyalty.contradictions(), *directories.contradictions()):
             logger.error("The database contradicts itself: %s", sentence)
     return 0
 
