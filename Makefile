@@ -11,7 +11,7 @@ CORES := $(shell nproc 2>/dev/null || echo 2)
 CHECKING := TEAROFF_DATA=build/check TEAROFF_SECRET_KEY=only-for-checks-no-secret-at-all-0000
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench clean chromium
+.PHONY: help install run test check format client bench clean chromium
 
 help:  ## Explain every target.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,16 +24,20 @@ run: .venv/installed  ## Set up and serve a demo shop on http://127.0.0.1:8000 (
 test: .venv/installed-dev chromium  ## Set up what tests need and run them all (ARGS="tests/kit -k postgres" for some of them).
 	$(BIN)/pytest -n $(CORES) $(ARGS)
 
-check: .venv/installed-dev  ## Format, lint, types, imports between rooms, missing migrations.
+check: .venv/installed-dev  ## Format, lint, types, imports between rooms, missing migrations, a Python client behind the calls.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(CHECKING) $(BIN)/mypy
 	$(BIN)/lint-imports
 	$(CHECKING) $(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings tearoff.config.settings
+	$(CHECKING) $(BIN)/python scripts/client.py --check
 
 format: .venv/installed-dev  ## Format the code and mend what the linter can mend.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+client: .venv/installed-dev  ## Write the Python client's methods anew, after a change of a call of the API.
+	$(CHECKING) $(BIN)/python scripts/client.py
 
 bench: .venv/installed-dev  ## Measure this machine: the hot calls against PostgreSQL's own speed.
 	$(BIN)/tearoff bench $(ARGS)
