@@ -91,7 +91,7 @@ def _rest_name(row: Any) -> str:
     """`GET /v4/things/{}/parts` is `v4.things.parts.list`; a last word behind an id, asked by POST, is an act unless
     something can be listed there."""
     words = row.path.strip("/").split("/")[1:]
-    nouns = [GROUPS.get(word, word(word)) for word in words if not word.startswith("{")]
+    nouns = [GROUPS.get(each, word(each)) for each in words if not each.startswith("{")]
     verb, names_one = row.verbs[0], words[-1].startswith("{")
     one = {"GET": "info", "POST": "update", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
     many = {"GET": "list", "POST": "create", "PUT": "replace", "PATCH": "update_all", "DELETE": "delete_all"}
@@ -101,8 +101,8 @@ def _rest_name(row: Any) -> str:
 
 
 def word(text: str) -> str:
-    word = re.sub(r"\W", "_", text)
-    return f"{word}_" if keyword.iskeyword(word) else word
+    found = re.sub(r"\W", "_", text)
+    return f"{found}_" if keyword.iskeyword(found) else found
 
 
 def camel(text: str) -> str:

@@ -2,7 +2,8 @@
 
 Mario and Lucia are tenants and must never see each other's things. Each test gets its own Mario and Lucia in the one
 shared database, so nothing is ever cleaned up and nothing is mocked. Programs and phones come in through the public
-doors: `shop.api(...)` speaks to the real WSGI application, or over HTTP to a real server when given its address.
+doors: `shop.client` (the typed client) and `shop.api(...)` (bare requests) speak to the real WSGI application, or over
+HTTP to a real server when given its address.
 """
 
 import secrets
@@ -19,6 +20,7 @@ from tearoff.campaigns import passwords
 from tearoff.campaigns.editing import create_campaign
 from tearoff.campaigns.founding import found_account
 from tearoff.campaigns.models import Campaign, CampaignLocation, Location
+from tearoff.client import Client
 from tearoff.coupons import claiming, links, opening, redemption
 from tearoff.coupons.models import CouponSession, Validation
 from tearoff.coupons.outcomes import Outcome
@@ -42,6 +44,7 @@ class Shop:
     password: str
     door: str | None = None
     _http: dict[str, httpx.Client] = field(default_factory=dict)
+    _client: dict[str, Client] = field(default_factory=dict)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -65,6 +68,20 @@ class Shop:
         """POST JSON to an API path (`/v3/coupon/list`), with this shop's keys."""
         headers = self.headers | options.pop("headers", {})
         return self.http.post(path, json=parameters if parameters is not None else {}, headers=headers, **options)
+
+    @property
+    def client(self) -> Client:
+        """The typed client with this shop's keys at this shop's door."""
+        key = self.door or ""
+        if key not in self._client:
+            self._client[key] = self.program()
+        return self._client[key]
+
+    def program(self, **options: Any) -> Client:
+        """A client of its own; `options` are the client's, a `transport` among them."""
+        if not self.door:
+            options.setdefault("transport", inside())
+        return Client(self.door or "http://testserver", self.client_id, self.client_secret, **options)
 
     @property
     def http(self) -> httpx.Client:
@@ -167,9 +184,14 @@ def door(address: str | None = None, **options: Any) -> httpx.Client:
     """A program's way in: the application itself, or a real server at `address`."""
     if address:
         return httpx.Client(base_url=address, timeout=30, **options)
+    return httpx.Client(base_url="http://testserver", transport=inside(), **options)
+
+
+def inside() -> httpx.WSGITransport:
+    """The way to the real application in this process."""
     from tearoff.config.wsgi import application
 
-    return httpx.Client(base_url="http://testserver", transport=httpx.WSGITransport(app=application), **options)
+    return httpx.WSGITransport(app=application)
 
 
 def phone(address: str | None = None) -> httpx.Client:
