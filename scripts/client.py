@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -148,7 +149,7 @@ class Module:
         hints = get_type_hints(kind)
         optional = any(not one.required for one in fields)
         lines = [f"class {kind.__name__}({above}, frozen=True{', kw_only=True' if optional else ''}):"]
-        doc = (kind.__doc__ or "").strip() if "__doc__" in kind.__dict__ else ""
+        doc = (kind.__dict__.get("__doc__") or "").replace("(inferred)", "").strip()
         if doc:
             lines += [f'    """{doc}"""', ""]
         for one in fields:
@@ -160,7 +161,8 @@ class Module:
     def parameter(self, name: str, kind: Any, method: str) -> str:
         from tearoff.api.moments import Moment
 
-        return "Moment" if isinstance(kind, Moment) else self.schema(name, kind.schema(), method)
+        is_moment = isinstance(kind, Moment) and kind.schema().get("format") != "date"
+        return "Moment" if is_moment else self.schema(name, kind.schema(), method)
 
     def schema(self, name: str, schema: dict[str, Any], method: str) -> str:
         """The type of a parameter, by what the API document says of it."""
@@ -263,7 +265,8 @@ class Method:
         return f"{head}\n{self._docstring()}\n    {returns}{self._call()}"
 
     def _docstring(self) -> str:
-        lines = [self.row.summary, *self._notes(), *self._refusals()]
+        details = ["", self.row.details] if self.row.details else []
+        lines = [self.row.summary, *details, *self._notes(), *self._refusals()]
         text = "\n".join(wrapped for line in lines for wrapped in self._wrapped(line))
         return textwrap.indent(f'"""{text}"""' if "\n" not in text else f'"""{text}\n"""', "    ")
 
@@ -300,12 +303,10 @@ class Method:
         return f'self._connection.send("{self.row.verbs[0]}", {quoted}, {answer}, {params}, idempotency_key)'
 
     def _value(self, member: Any) -> str:
-        from tearoff.api.moments import From, Moment, Until
-
         name = word(member.name)
-        if not isinstance(member.kind, Moment):
+        if self.types[member.name] != "Moment":
             return name
-        return f"in_utc({name})" if isinstance(member.kind, From | Until) else f"on_the_spot({name})"
+        return f"in_utc({name})" if member.kind.in_utc else f"on_the_spot({name})"
 
 
 # Long lists
@@ -407,9 +408,8 @@ class Paged:
 
 
 def _title(group: Group) -> str:
-    words = ".".join(group.path)
-    below = [f"client.{words}.{name}" for name in group.below]
-    return f"Calls of `client.{words}`" + (f", and of {', '.join(f'`{one}`' for one in below)}." if below else ".")
+    below = [f"`.{name}`" for name in group.below]
+    return f"Calls of `client.{'.'.join(group.path)}`{', with ' if below else ''}{', '.join(below)}."
 
 
 def tree() -> dict[str, Group]:
@@ -453,21 +453,18 @@ def _attributes(groups: dict[str, Group]) -> list[str]:
 
 
 def formatted(texts: dict[str, str]) -> dict[str, str]:
-    """As `make format` leaves them."""
-    return {
-        name: _ruff(_ruff(text, name, "check", "--fix", "--select", "I,F401"), name, "format")
-        for name, text in texts.items()
-    }
+    """As `make format` leaves them, without imports that are not used."""
+    config = ["--config", str(ROOT / "pyproject.toml"), "--config", "lint.isort.known-first-party = ['tearoff']"]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in texts.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        for order in (["check", "--fix", "--select", "I,F401"], ["format"]):
+            subprocess.run([sys.executable, "-m", "ruff", *order, "--quiet", "--no-cache", *config, folder], check=True)
+        return {name: (Path(folder) / name).read_text(encoding="utf-8") for name in texts}
 
 
-def _ruff(text: str, name: str, *order: str) -> str:
-    command = [sys.executable, "-m", "ruff", *order, "--quiet", "--stdin-filename", str(CALLS / name), "-"]
-    return subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-
-
-def stale() -> list[str]:
+def stale(wanted: dict[str, str]) -> list[str]:
     """The files that are not as they would be written now."""
-    wanted = formatted(files())
     found = {file.name: file.read_text(encoding="utf-8") for file in CALLS.glob("*.py")}
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
 
@@ -478,12 +475,12 @@ def main() -> int:
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tearoff.config.settings")
     django.setup()
-    names = stale()
+    wanted = formatted(files())
+    names = stale(wanted)
     if arguments.check:
         if names:
             print(f"tearoff.client does not know the calls as they are: run `make client` ({', '.join(names)}).")
         return 1 if names else 0
-    wanted = formatted(files())
     for name in names:
         if name in wanted:
             (CALLS / name).write_text(wanted[name], encoding="utf-8")

@@ -34,6 +34,10 @@ NAMES = {
     "DELETE /v4/directory/{}/users/{}/access": "v4.directories.users.revoke_access",
     "POST /v4/directory/{}/users/{}/sso": "v4.directories.users.sso",
     "POST /v4/directory/{}/send/sms": "v4.directories.send.sms",
+    "POST /v4/directory/{}/campaigns/{}": "v4.directories.campaigns.put",
+    "DELETE /v4/directory/{}/campaigns/{}": "v4.directories.campaigns.remove",
+    "POST /v4/directory/{}/loyalty-cards/{}": "v4.directories.loyalty_cards.put",
+    "DELETE /v4/directory/{}/loyalty-cards/{}": "v4.directories.loyalty_cards.remove",
 }
 """The client's names where the rule would find a worse one. Calls in REST style are named with their verb."""
 

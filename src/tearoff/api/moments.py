@@ -28,8 +28,9 @@ class Local(NamedTuple):
 @dataclass(frozen=True)
 class Moment(Kind):
     """A date, perhaps with a time, without a zone: `2025-03-01`, `2025-03-01 09:30`, `2025-03-01 09-30`,
-    `2025-03-01T09:30:00`, `2025-03-01:09:30:00`."""
+    `2025-03-01T09:30:00`, `2025-03-01:09:30:00`. `in_utc` says where it is meant; else it is on the coupon's own clock."""
 
+    in_utc: bool = False
     required_format = "yyyy-MM-dd HH:mm:ss"
 
     def read(self, name: str, value: Any) -> Any:
@@ -69,6 +70,7 @@ def _exactness(written: re.Match[str]) -> timedelta:
 class From(Moment):
     """The inclusive start of a range, UTC, as an instant."""
 
+    in_utc: bool = True
     required_format = "yyyy-MM-dd hh-mm or yyyy-MM-dd"
 
     def meant(self, local: Local) -> datetime:
@@ -80,6 +82,7 @@ class Until(Moment):
     """The inclusive end of a range, UTC, as the instant that is no longer in it: a bare date covers its whole day, a time
     without seconds its whole minute."""
 
+    in_utc: bool = True
     required_format = "yyyy-MM-dd hh-mm or yyyy-MM-dd"
 
     def meant(self, local: Local) -> datetime:

@@ -179,7 +179,12 @@ class UpdatePayment(Parameters):
     payment_status: Annotated[str, Choice(PAID, also=("status", "paid"), inferred=True)]
     expiry_date: Annotated[
         Local | None,
-        Moment(also=("expires_at",), inferred=True, note="UTC; a bare date ends at 23:59:59. Absent: it does not end."),
+        Moment(
+            also=("expires_at",),
+            in_utc=True,
+            inferred=True,
+            note="UTC; a bare date ends at 23:59:59. Absent: it does not end.",
+        ),
     ] = None
 
 

@@ -164,7 +164,8 @@ class GiveAccess(Parameters):
     directory: DirectoryId
     user: UserId
     expires_at: Annotated[
-        Local | None, Moment(note="UTC, yyyy-MM-dd HH:mm:ss; a bare date ends at 23:59:59. Absent: it does not end.")
+        Local | None,
+        Moment(in_utc=True, note="UTC, yyyy-MM-dd HH:mm:ss; a bare date ends at 23:59:59. Absent: it does not end."),
     ] = None
 
 
@@ -187,8 +188,8 @@ class Listings(Parameters):
     category: Annotated[int | None, Id("cat", inferred=True)] = None
     featured: Annotated[bool | None, Flag(inferred=True)] = None
     paid_only: Annotated[bool | None, Flag(inferred=True, note="Opens only for who has paid.")] = None
-    shows_from: Annotated[Local | None, Moment(inferred=True, note="UTC.")] = None
-    shows_until: Annotated[Local | None, Moment(inferred=True, note="UTC.")] = None
+    shows_from: Annotated[Local | None, Moment(in_utc=True, inferred=True, note="UTC.")] = None
+    shows_until: Annotated[Local | None, Moment(in_utc=True, inferred=True, note="UTC.")] = None
 
 
 class PutCoupon(Listings, kw_only=True):

@@ -73,6 +73,8 @@ class ChangedCoupon(msgspec.Struct, frozen=True):
 
 
 class RemovedCoupon(msgspec.Struct, frozen=True):
+    """The coupon that is no more."""
+
     action: str
     campaign: str
 

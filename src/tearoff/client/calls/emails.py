@@ -1,4 +1,4 @@
-"""Calls of `client.emails`, and of `client.emails.groups`, `client.emails.contacts`.
+"""Calls of `client.emails`, with `.groups`, `.contacts`.
 
 Written by scripts/client.py from the table of calls.
 """
@@ -206,7 +206,7 @@ class EmailsContactsCalls:
 
 
 class EmailsCalls:
-    """Calls of `client.emails`, and of `client.emails.groups`, `client.emails.contacts`."""
+    """Calls of `client.emails`, with `.groups`, `.contacts`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

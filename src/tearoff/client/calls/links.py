@@ -39,6 +39,8 @@ class ManyLinks(msgspec.Struct, frozen=True):
 
 
 class RemovedLink(msgspec.Struct, frozen=True):
+    """The link that is no more."""
+
     campaign: str
     action: str
     single_use_code: str

@@ -1,4 +1,4 @@
-"""Calls of `client.loyalty`, and of `client.loyalty.users`.
+"""Calls of `client.loyalty`, with `.users`, `.push`.
 
 Written by scripts/client.py from the table of calls.
 """
@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from tearoff.client import paging
-from tearoff.client.connection import Connection
+from tearoff.client.connection import Connection, Done
 from tearoff.client.moments import Moment, on_the_spot
 
 
@@ -58,7 +58,9 @@ class UserList(msgspec.Struct, frozen=True):
     users: tuple[UserBlock, ...]
 
 
-class LocationBlock(msgspec.Struct, frozen=True):
+class PlaceBlock(msgspec.Struct, frozen=True):
+    """A location of a card."""
+
     ID: str
     name: str
 
@@ -82,7 +84,7 @@ class CardBlock(msgspec.Struct, frozen=True):
     type: str
     status: str
     createdate: str
-    locations: tuple[LocationBlock, ...]
+    locations: tuple[PlaceBlock, ...]
     rewards: tuple[RewardBlock, ...]
 
 
@@ -204,12 +206,41 @@ class LoyaltyUsersCalls:
         return paging.full_pages(lambda page: self.list(loyaltycard, page=page, limit=paging.PAGE).users, paging.PAGE)
 
 
+class LoyaltyPushCalls:
+    """Calls of `client.loyalty.push`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def single(self, loyaltycard: str, *, user: str, message: str, idempotency_key: str | None = None) -> None:
+        """Send a notification to one user who saved the card in the phone wallet, or allowed notifications.
+
+        Refused with 505 (coupon session, or loyalty card, not found).
+        """
+        self._connection.write(
+            "/v3/loyalty/pushnotification/single",
+            Done,
+            {"loyaltycard": loyaltycard, "user": user, "message": message},
+            idempotency_key,
+        )
+
+    def all(self, loyaltycard: str, *, message: str, idempotency_key: str | None = None) -> None:
+        """Send a notification to all users who saved the card in the phone wallet, or allowed notifications.
+
+        Refused with 505 (coupon session, or loyalty card, not found).
+        """
+        self._connection.write(
+            "/v3/loyalty/pushnotification/all", Done, {"loyaltycard": loyaltycard, "message": message}, idempotency_key
+        )
+
+
 class LoyaltyCalls:
-    """Calls of `client.loyalty`, and of `client.loyalty.users`."""
+    """Calls of `client.loyalty`, with `.users`, `.push`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.users = LoyaltyUsersCalls(connection)
+        self.push = LoyaltyPushCalls(connection)
 
     def list(self, *, only_active: bool | None = None, sorting: Literal["asc", "desc"] | None = None) -> CardList:
         """All loyalty cards of the account.

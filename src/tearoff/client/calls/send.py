@@ -45,7 +45,9 @@ class SendCalls:
         couponsession: str | None = None,
         idempotency_key: str | None = None,
     ) -> EmailSent:
-        """Send a coupon by e-mail. The account needs a connected e-mail platform.
+        """Send a coupon or a loyalty card by e-mail, with the recipient's own link. The account needs a connected e-mail
+
+        platform.
 
         Refused with 104 (the account has no e-mail integration), 502 (coupon not found), 505 (coupon session, or
         loyalty card, not found), 604 (e-mail could not be sent).
@@ -78,7 +80,7 @@ class SendCalls:
         couponsession: str | None = None,
         idempotency_key: str | None = None,
     ) -> SmsSent:
-        """Send a coupon by SMS. The account needs an SMS integration.
+        """Send a coupon or a loyalty card by SMS, with the recipient's own link. The account needs an SMS integration.
 
         - `body`: The recipient's own address is put for {link}, or at the end.
 

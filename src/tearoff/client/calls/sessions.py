@@ -108,6 +108,8 @@ class FoundItem(SessionItem, frozen=True):
 
 
 class FoundList(msgspec.Struct, frozen=True):
+    """Sessions that were searched for."""
+
     action: str
     amount_of_results: int
     data: tuple[FoundItem, ...]

@@ -1,4 +1,4 @@
-"""Calls of `client.sms`, and of `client.sms.groups`, `client.sms.contacts`.
+"""Calls of `client.sms`, with `.groups`, `.contacts`.
 
 Written by scripts/client.py from the table of calls.
 """
@@ -229,7 +229,7 @@ class SmsContactsCalls:
 
 
 class SmsCalls:
-    """Calls of `client.sms`, and of `client.sms.groups`, `client.sms.contacts`."""
+    """Calls of `client.sms`, with `.groups`, `.contacts`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

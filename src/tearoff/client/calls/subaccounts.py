@@ -3,12 +3,12 @@
 Written by scripts/client.py from the table of calls.
 """
 
+from datetime import date
 from typing import Literal
 
 import msgspec
 
 from tearoff.client.connection import Connection
-from tearoff.client.moments import Moment, on_the_spot
 
 Page = Literal["campaigns", "add_campaign", "update_campaign", "statistics", "distribution"]
 
@@ -102,7 +102,7 @@ class SubaccountsCalls:
         last_name: str | None = None,
         country: str | None = None,
         company_name: str | None = None,
-        expiry_date: Moment | None = None,
+        expiry_date: date | str | None = None,
         username: str | None = None,
         max_campaigns: int | None = None,
         language: str | None = None,
@@ -136,7 +136,7 @@ class SubaccountsCalls:
                 "last_name": last_name,
                 "country": country,
                 "company_name": company_name,
-                "expiry_date": on_the_spot(expiry_date),
+                "expiry_date": expiry_date,
                 "username": username,
                 "max_campaigns": max_campaigns,
                 "language": language,
@@ -167,7 +167,7 @@ class SubaccountsCalls:
         last_name: str | None = None,
         country: str | None = None,
         company_name: str | None = None,
-        expiry_date: Moment | None = None,
+        expiry_date: date | str | None = None,
         username: str | None = None,
         max_campaigns: int | None = None,
         language: str | None = None,
@@ -200,7 +200,7 @@ class SubaccountsCalls:
                 "last_name": last_name,
                 "country": country,
                 "company_name": company_name,
-                "expiry_date": on_the_spot(expiry_date),
+                "expiry_date": expiry_date,
                 "username": username,
                 "max_campaigns": max_campaigns,
                 "language": language,

@@ -1,4 +1,4 @@
-"""Calls of `client.v4.loyalty`, and of `client.v4.loyalty.cards`, `client.v4.loyalty.users`.
+"""Calls of `client.v4.loyalty`, with `.cards`, `.users`.
 
 Written by scripts/client.py from the table of calls.
 """
@@ -308,7 +308,7 @@ class V4LoyaltyUsersCalls:
 
 
 class V4LoyaltyCalls:
-    """Calls of `client.v4.loyalty`, and of `client.v4.loyalty.cards`, `client.v4.loyalty.users`."""
+    """Calls of `client.v4.loyalty`, with `.cards`, `.users`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
