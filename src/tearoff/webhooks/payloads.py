@@ -5,6 +5,7 @@ that. `encoded` therefore writes exactly what JSON.stringify would (webhooks.md 
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from django.conf import settings
 from tearoff.campaigns import schedule
 from tearoff.campaigns.models import Campaign, Location
 from tearoff.coupons.models import CouponSession
-from tearoff.webhooks import directory_payloads, loyalty_payloads
+from tearoff.webhooks import account_payloads, directory_payloads, loyalty_payloads
 
 WIRE_KINDS = {
     "coupon.opened": "coupon_opened",
@@ -31,6 +32,7 @@ WIRE_KINDS = {
     "endpoint.tested": "test",
     **loyalty_payloads.WIRE_KINDS,
     **directory_payloads.WIRE_KINDS,
+    **account_payloads.WIRE_KINDS,
 }
 """Our kinds of event and what they are called on the wire. An event that is not here is told to nobody."""
 
@@ -89,6 +91,8 @@ def body(code: str, happened: Happened, now: datetime) -> bytes:
         members |= loyalty_payloads.members(kind, happened.state, happened.session_code)
     elif happened.kind in directory_payloads.WIRE_KINDS:
         members |= directory_payloads.members(happened.state)
+    elif happened.kind in account_payloads.WIRE_KINDS:
+        members |= account_payloads.members(happened.session_code)
     return encoded(members)
 
 
@@ -149,7 +153,12 @@ def _session(kind: str, happened: Happened) -> JSON:
 
 def _customer(session: CouponSession | None) -> JSON:
     known = {**session.customer, "customid": session.customid} if session else {}
-    return {name: _text(known.get(name)) for name in CUSTOMER}
+    return {name: _text(known.get(name)) for name in CUSTOMER} | {"phone": _without_plus(_text(known.get("phone")))}
+
+
+def _without_plus(phone: str) -> str:
+    """A number as v3 prints it everywhere (conventions.md 5.5); what is no number stays as it came."""
+    return phone[1:] if re.fullmatch(r"\+[0-9]+", phone) else phone
 
 
 def _status(state: JSON) -> JSON:
