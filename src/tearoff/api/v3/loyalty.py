@@ -56,13 +56,13 @@ class CardBlock(msgspec.Struct):
     rewards: list[RewardBlock]
 
 
-class CardList(Answer):
+class CardList(Answer, kw_only=True):
     """(inferred)"""
 
     loyalty_info: list[CardBlock]
 
 
-class OneCard(Answer):
+class OneCard(Answer, kw_only=True):
     """(inferred)"""
 
     loyalty_info: CardBlock
@@ -81,7 +81,7 @@ class PersonBlock(msgspec.Struct):
     city: str
 
 
-class OnePerson(Answer):
+class OnePerson(Answer, kw_only=True):
     """(inferred)"""
 
     user: PersonBlock
@@ -105,13 +105,13 @@ class UserBlock(msgspec.Struct):
     url: str
 
 
-class OneUser(Answer):
+class OneUser(Answer, kw_only=True):
     """(inferred)"""
 
     user: UserBlock
 
 
-class UserList(Answer):
+class UserList(Answer, kw_only=True):
     """(inferred)"""
 
     loyaltycard: str

@@ -186,11 +186,13 @@ class SubaccountAnswer(Answer, kw_only=True):
     subaccount: SubaccountInfo
 
 
-class Link(msgspec.Struct, omit_defaults=True):
+class Link(msgspec.Struct, kw_only=True):
+    """`url_whitelabel` is the same page on the parent's own domain, "" while it has none."""
+
     ID: str
-    url: str
-    url_whitelabel: str | msgspec.UnsetType = msgspec.UNSET
     token: str | msgspec.UnsetType = msgspec.UNSET
+    url: str
+    url_whitelabel: str = ""
 
 
 class SubaccountLink(Answer, kw_only=True):
@@ -317,7 +319,7 @@ def reset_password(request: Request, params: OneSubaccount) -> bytes:
     """A link where the sub-account's owner chooses a password: once, within 24 hours."""
     account = _one(request, params.subaccount)
     url = entry.fresh_reset_url(subaccounts.owner(account), at=request.at)
-    return msgspec.json.encode(SubaccountLink(subaccount=Link(ID=f"sub_{account.pk}", url=url, url_whitelabel=url)))
+    return msgspec.json.encode(SubaccountLink(subaccount=Link(ID=f"sub_{account.pk}", url=url)))
 
 
 @call(
@@ -387,7 +389,7 @@ def _campaign(account: int, campaign: int | None) -> int | None:
 def _link(name: str, user: User, request: Request, page: str | None, campaign: int | None) -> Link:
     token = tokens.issue("sso", user, at=request.at, page=page or "", campaign=campaign)
     url = entry.sign_on_url(token)
-    return Link(ID=name, url=url, url_whitelabel="", token=token)
+    return Link(ID=name, token=token, url=url)
 
 
 def _values(request: Request, params: Settings, denied: Any) -> dict[str, object]:
