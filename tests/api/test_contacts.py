@@ -1,7 +1,5 @@
-"""The SMS tool and the e-mail tool: answers as recorded, read back through other calls (smstool.md)."""
+"""The SMS tool and the e-mail tool, read back through other calls (smstool.md); whole answers: test_conformance.py."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,21 +11,9 @@ from tests.api.reading import good, told
 from tests.street.messaging import connect
 from tests.world import Shop
 
-RECORDED = Path(__file__).parents[1] / "contract" / "messaging"
 TOOLS = pytest.mark.parametrize("tool", ["smstool", "emailtool"])
 ADDRESS = {"smstool": {"phone": "+34600111222"}, "emailtool": {"email": "pau@example.org"}}
 GROUP = {"smstool": "smsgroup", "emailtool": "emailgroup"}
-
-
-def recorded(tool: str, name: str, **values: str) -> Any:
-    text = (RECORDED / f"{tool}_{name}.json").read_text()
-    for mark, value in values.items():
-        text = text.replace(f"<{mark}>", value)
-    return json.loads(text)
-
-
-def same(answer: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert json.dumps(answer) == json.dumps(expected)  # the order too
 
 
 @pytest.fixture
@@ -48,14 +34,11 @@ def users(shop: Shop, tool: str, group_id: str, **more: Any) -> list[dict[str, A
 
 @TOOLS
 def test_groups(shop: Shop, tool: str) -> None:
-    same(good(shop.api(f"/v3/{tool}/grouplist")), recorded(tool, "grouplist_none"))
     answer = good(shop.api(f"/v3/{tool}/addgroup", {"group_name": "Spring"}))
-    same(answer, recorded(tool, "addgroup", group=answer["group_id"]))
-    same(good(shop.api(f"/v3/{tool}/grouplist")), recorded(tool, "grouplist", group=answer["group_id"]))
+    assert good(shop.api(f"/v3/{tool}/grouplist"))["group"] == [answer["group"]]
     other = "emailtool" if tool == "smstool" else "smstool"
     assert good(shop.api(f"/v3/{other}/grouplist"))["amount_of_groups"] == 0
-    gone = good(shop.api(f"/v3/{tool}/removegroup", {GROUP[tool]: answer["group_id"]}))
-    same(gone, recorded(tool, "removegroup", group=answer["group_id"]))
+    good(shop.api(f"/v3/{tool}/removegroup", {GROUP[tool]: answer["group_id"]}))
     assert good(shop.api(f"/v3/{tool}/grouplist"))["group"] == []
 
 
@@ -64,11 +47,8 @@ def test_a_contact_comes_changes_and_goes(shop: Shop, tool: str) -> None:
     name = group(shop, tool)
     person = {GROUP[tool]: name, **ADDRESS[tool]}
     body = person | {"first_name": "Pau", "birthday": "1990-04-12", "customfield7": "vip"}
-    added = good(shop.api(f"/v3/{tool}/addcontact", body))
-    user = added["user"]
-    same(added, recorded(tool, "addcontact", group=name, contact=user["ID"], date=user["date"]))
-    listed = good(shop.api(f"/v3/{tool}/userlist", {GROUP[tool]: name}))
-    same(listed, recorded(tool, "userlist", group=name, contact=user["ID"], date=user["date"]))
+    user = good(shop.api(f"/v3/{tool}/addcontact", body))["user"]
+    assert users(shop, tool, name) == [user]
 
     again = good(shop.api(f"/v3/{tool}/addcontact", person | {"last_name": "Casals"}))["user"]
     assert again == user | {"last_name": "Casals"}  # again = update; what was not sent stays
@@ -78,8 +58,7 @@ def test_a_contact_comes_changes_and_goes(shop: Shop, tool: str) -> None:
     changed = good(shop.api(f"/v3/{tool}/updatecontact", by_id | {"first_name": "Pep"}))["user"]
     assert users(shop, tool, name) == [changed] and changed["first_name"] == "Pep"
 
-    gone = good(shop.api(f"/v3/{tool}/removecontact", by_id))
-    same(gone, recorded(tool, "removecontact", group=name, contact=user["ID"]))
+    good(shop.api(f"/v3/{tool}/removecontact", by_id))
     assert users(shop, tool, name) == []
     assert told(shop.api(f"/v3/{tool}/removecontact", person)) == (422, [300], ["not_found"])
 

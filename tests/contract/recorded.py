@@ -15,15 +15,21 @@ class Example(NamedTuple):
 
 def example(name: str, values: dict[str, Any]) -> Example:
     """The example with this run's values. `$name` alone becomes the value itself, within a text its text."""
-    raw = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
-    return Example(_filled(raw["request"], values), _filled(raw["answer"], values))
+    recorded = raw(name)
+    return Example(filled(recorded["request"], values), filled(recorded["answer"], values))
 
 
-def _filled(part: Any, values: dict[str, Any]) -> Any:
+def raw(name: str) -> dict[str, Any]:
+    """As it stands in the file."""
+    found: dict[str, Any] = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def filled(part: Any, values: dict[str, Any]) -> Any:
     if isinstance(part, dict):
-        return {name: _filled(value, values) for name, value in part.items()}
+        return {name: filled(value, values) for name, value in part.items()}
     if isinstance(part, list):
-        return [_filled(value, values) for value in part]
+        return [filled(value, values) for value in part]
     if isinstance(part, str) and "$" in part:
         return values[part[1:]] if part[1:] in values else Template(part).substitute(values)
     return part

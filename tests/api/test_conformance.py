@@ -1,0 +1,60 @@
+"""Each call conforms: every way of asking gives the recorded answer, and its effect is seen elsewhere (tests/contract)."""
+
+import json
+import os
+import re
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+
+from tearoff.api import v4
+from tearoff.api.v3 import TABLE
+from tearoff.kit import clock
+from tests.contract.cases.everything import CASES
+from tests.contract.conforming import NOON, Case, Told, conformed, prepared, record
+from tests.contract.recorded import HERE, filled, raw
+from tests.street.messaging import quiet
+from tests.world import Shop
+
+WAYS = [pytest.param(case, way, id=f"{case.example}-{way}") for case in CASES for way in case.ways()]
+READS = [pytest.param(case, id=case.example) for case in CASES if case.row.reads and case.is_plain]
+WRITES = [pytest.param(case, id=case.example) for case in CASES if not case.row.reads and case.is_plain]
+
+
+@pytest.fixture(autouse=True)
+def quiet_street() -> None:
+    quiet()
+
+
+@pytest.mark.parametrize(("case", "way"), WAYS)
+def test_the_call_conforms(mario: Shop, case: Case, way: str) -> None:
+    if os.environ.get("RECORD_EXAMPLES") and way == "json":
+        record(case, mario)
+    else:
+        conformed(case, mario, way)
+
+
+@pytest.mark.parametrize("case", READS)
+def test_what_is_read_cannot_be_known_without_reading(case: Case) -> None:
+    """The control: the answer holds what the request does not, and what differs from run to run."""
+    recorded = raw(case.example)
+    asked, answered = ({*re.findall(r"\$\{?(\w+)", json.dumps(recorded[part]))} for part in ("request", "answer"))
+    assert answered - asked - {"base", "domain"}
+
+
+@pytest.mark.parametrize("case", WRITES)
+def test_what_is_only_said_to_be_done_is_noticed(mario: Shop, lucia: Shop, case: Case) -> None:
+    """The control: a handler that gives the recorded answer, the names in it filled in, and does nothing."""
+    known = conformed(case, lucia).values
+    with clock.moved(NOON):
+        values = known | prepared(case, mario)
+    answer = filled(raw(case.example)["answer"], values)
+    with clock.moved(NOON + case.after), pytest.raises((AssertionError, LookupError, ObjectDoesNotExist)):
+        case.read_back(Told(mario, values, answer))
+
+
+def test_every_call_has_its_case_and_every_example_its_one_master() -> None:
+    plain = {case.call for case in CASES if case.is_plain}
+    assert plain == set(TABLE) | {f"{verb} {path}" for verb, path in v4.TABLE}
+    files = [str(file.relative_to(HERE).with_suffix("")) for file in HERE.glob("*/*.json")]
+    assert sorted(case.example for case in CASES) == sorted(files)
