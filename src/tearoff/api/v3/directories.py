@@ -55,11 +55,11 @@ class OneDirectoryBlock(DirectoryBlock):
     amount_of_users: int
 
 
-class DirectoryList(Answer):
+class DirectoryList(Answer, kw_only=True):
     directory_info: list[DirectoryBlock]
 
 
-class OneDirectory(Answer):
+class OneDirectory(Answer, kw_only=True):
     directory_info: OneDirectoryBlock
 
 
@@ -77,12 +77,12 @@ class ListedCoupon(msgspec.Struct):
     featured: bool
 
 
-class ListedCoupons(Answer):
+class ListedCoupons(Answer, kw_only=True):
     directory: str
     campaigns: list[ListedCoupon]
 
 
-class OneListedCoupon(Answer):
+class OneListedCoupon(Answer, kw_only=True):
     directory: str
     campaign: ListedCoupon
 
@@ -94,7 +94,7 @@ class MadeCoupon(msgspec.Struct):
     status: str
 
 
-class CouponMade(Answer):
+class CouponMade(Answer, kw_only=True):
     campaign: MadeCoupon
 
 
@@ -119,13 +119,13 @@ class MemberBlock(msgspec.Struct):
     created_at: str
 
 
-class MemberList(Answer):
+class MemberList(Answer, kw_only=True):
     directory: str
     page: int
     data: list[MemberBlock]
 
 
-class PaymentAnswer(Answer):
+class PaymentAnswer(Answer, kw_only=True):
     directory: str
     user: str
     paid: bool
@@ -144,12 +144,12 @@ class MainCategoryBlock(msgspec.Struct):
     name: str
 
 
-class CategoryList(Answer):
+class CategoryList(Answer, kw_only=True):
     amount_of_categories: int
     category: list[CategoryBlock]
 
 
-class MainCategoryList(Answer):
+class MainCategoryList(Answer, kw_only=True):
     amount_of_categories: int
     category: list[MainCategoryBlock]
 
