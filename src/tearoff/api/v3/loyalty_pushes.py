@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from tearoff.api import errors
-from tearoff.api.calls import Request, call
+from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Shape
 from tearoff.api.fields import Id, Parameters, Text
 from tearoff.api.v3.blocks import Answer
@@ -34,6 +34,7 @@ class PushToUsers(Parameters):
     shape=Shape.PUSH,
     inferred=True,
     example={"loyaltycard": "loy_5521", "user": "usr_88140", "message": "Double stamps today!"},
+    told=Told(reasons=("not_saved",)),
 )
 def push_to_user(request: Request, params: PushToUser) -> bytes:
     """Send a notification to one user who saved the card in the phone wallet, or allowed notifications."""
