@@ -65,10 +65,12 @@ class SubaccountAnswer(msgspec.Struct, frozen=True):
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """`url_whitelabel` is the same page on the parent's own domain, "" while it has none."""
+
     ID: str
-    url: str
-    url_whitelabel: str | None = None
     token: str | None = None
+    url: str
+    url_whitelabel: str = ""
 
 
 class SubaccountLink(msgspec.Struct, frozen=True):
