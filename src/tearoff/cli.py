@@ -313,6 +313,8 @@ def _welcome(shop: dict[str, Any], file: Path) -> str:
             "",
             f"  A coupon      {shop['campaigns'][0]['url']}",
             f"  Its password  {shop['location_password']} (the location's, to validate it)",
+            f"  A stamp card  {shop['card_url']}",
+            f"  A directory   {shop['directory_url']}",
             f"  Log-in        {shop['owner_email']}  {shop['owner_password']}",
             f"  API keys      {shop['client_id']}  {shop['client_secret']}",
             "",

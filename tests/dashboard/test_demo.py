@@ -60,7 +60,10 @@ def test_the_facts_are_texts_and_open_what_they_promise(shop: dict[str, Any]):
         "owner_password",
         "location_password",
         "campaigns",
+        "card_url",
+        "directory_url",
     }
+    assert phone().get(shop["card_url"]).status_code == 200
     assert all(isinstance(value, str) for name, value in shop.items() if name != "campaigns")
     assert all(
         set(row) == {"id", "code", "url"} and all(isinstance(value, str) for value in row.values())

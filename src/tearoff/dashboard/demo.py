@@ -14,7 +14,9 @@ from tearoff.accounts.models import ApiClient
 from tearoff.coupons.addresses import coupon_url
 from tearoff.dashboard import demo_branches, demo_clubs, demo_directories, demo_history, demo_shops
 from tearoff.dashboard.demo_history import Plan
+from tearoff.directories.addresses import directory_url
 from tearoff.kit import clock, sealing
+from tearoff.loyalty.addresses import card_url
 from tearoff.messaging import demo as demo_messaging
 from tearoff.statistics import rollup
 
@@ -26,13 +28,25 @@ def fill(data_dir: Path) -> dict[str, Any]:
     """Make the demo shop, or find the one this folder knows; the keys and addresses of its main account, all texts.
 
     `client_id`, `client_secret`, `owner_email`, `owner_password`, `location_password`, and `campaigns` (`id`, `code`, `url`),
-    of which the first is live, without caps, opening hours or own codes, and asks for nothing unique.
+    of which the first is live, without caps, opening hours or own codes, and asks for nothing unique; `card_url` and
+    `directory_url`.
     """
     facts = _known(data_dir) or _made(data_dir)
     campaigns = [
         row | {"url": coupon_url(row["code"])} for row in facts["campaigns"]
     ]  # the port may be another one now
-    return facts | {"campaigns": campaigns}
+    return facts | {"campaigns": campaigns} | _more_addresses(facts["client_id"])
+
+
+def _more_addresses(client_id: str) -> dict[str, str]:
+    """Where a visitor of the demo meets a loyalty card and a directory."""
+    account = ApiClient.objects.get(client_id=client_id).account
+    card = account.cards.filter(deleted_at=None).order_by("pk").first()
+    directory = account.directories.filter(deleted_at=None).order_by("pk").first()
+    return {
+        "card_url": card_url(card.code) if card else "",
+        "directory_url": directory_url(directory.code) if directory else "",
+    }
 
 
 def _known(data_dir: Path) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """The pizzeria's branches: a sub-account in each state an account can be in (product.md 4.1)."""
 
+import secrets
 from datetime import datetime, timedelta
 
 from tearoff.accounts import subaccounts
@@ -28,8 +29,9 @@ def open_all(shop: Shop, now: datetime) -> None:
         for company, (name, status) in BRANCHES.items():
             email = free_email(f"{name}@forno.example")
             values = {"company": company, "status": Account.Status.TRIAL, "package": package, "country": "BE"}
+            password = secrets.token_urlsafe(12)  # with one of its own nobody is mailed a link
             opened = open_subaccount(
-                shop.account, email=email, password=None, values=values, actor=ACTOR, at=clock.now()
+                shop.account, email=email, password=password, values=values, actor=ACTOR, at=clock.now()
             )
             if status != Account.Status.TRIAL:
                 subaccounts.update(opened, Changes({"status": status}), actor=ACTOR, at=clock.now())
