@@ -16,6 +16,7 @@ contrast is that of WCAG 2.2.
 import hashlib
 import math
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -60,6 +61,27 @@ def colour_at(address: str) -> str | None:
     """The colour an address names, None if it names none. An outdated hash is welcome: the sheet is today's."""
     found = re.fullmatch(r"([0-9a-f]{6})-[0-9a-f]{8}", address)
     return f"#{found[1]}" if found else None
+
+
+def tones(brands: Sequence[str]) -> str:
+    """The colours as given, for pages with parts of many merchants: class `b-0e3b2c` dresses a part in #0e3b2c."""
+    return "".join(
+        f":root .b-{brand[1:]} {{{declared({'brand': brand, 'on-brand': text_on(brand), 'brand-art': drawn_on(brand)})}}}\n"
+        for brand in brands
+    )
+
+
+def tones_address(brands: Iterable[str]) -> str:
+    """As `address`, for several colours: each once, in an order that does not depend on the page's."""
+    wanted = sorted(set(brands))
+    digits = ".".join(brand[1:] for brand in wanted)
+    return f"{digits}-{hashlib.sha256(tones(wanted).encode()).hexdigest()[:8]}"
+
+
+def tones_at(address: str) -> list[str] | None:
+    """The colours that address names, None if it names none."""
+    found = re.fullmatch(r"([0-9a-f]{6}(?:\.[0-9a-f]{6}){0,63})-[0-9a-f]{8}", address)
+    return [f"#{digits}" for digits in found[1].split(".")] if found else None
 
 
 def normal(typed: str) -> str | None:
