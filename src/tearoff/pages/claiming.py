@@ -3,17 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from tearoff.campaigns import forms
 from tearoff.coupons import addresses, claiming, persons
 from tearoff.coupons.outcomes import Refusal
-from tearoff.kit.addresses import client_address
 from tearoff.kit.lane import Answer, Request, redirect
 from tearoff.pages import reading, rendering, showing
 from tearoff.pages.presenting import NEUTRAL, Offering, consents_of, forms_of
 from tearoff.pages.reading import CampaignRow, Seen
 from tearoff.pages.refusing import refused
+from tearoff.pages.visitors import place
 
 
 def claim(request: Request, coupon: str, code: str, at: datetime) -> Answer:
@@ -85,9 +83,5 @@ def _evidence(request: Request, box: forms.Consent, at: datetime) -> dict[str, s
         "link": box.link,
         "version": box.version,
         "at": at.isoformat(),
-        "address": client_address(
-            request.environ.get("REMOTE_ADDR", ""),
-            request.header("X-Forwarded-For"),
-            [str(network) for network in settings.TEAROFF_TRUSTED_PROXIES],
-        ),
+        "address": place(request),
     }

@@ -9,10 +9,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.conf import settings
 
 from tearoff.campaigns import forms
-from tearoff.kit.addresses import client_address
 from tearoff.kit.lane import Answer, Request, redirect
 from tearoff.kit.public import is_https
 from tearoff.loyalty import addresses, joining, rewarding
@@ -20,7 +18,7 @@ from tearoff.loyalty.outcomes import Refusal
 from tearoff.pages import loyalty_reading, notifying, rendering
 from tearoff.pages.loyalty_presenting import Shown
 from tearoff.pages.loyalty_reading import CardRow, Held
-from tearoff.pages.visitors import Visitor, visitor
+from tearoff.pages.visitors import Visitor, place, visitor
 
 _ADDRESS = re.compile(
     r"/l/(?P<card>[A-Za-z0-9]{4,12})(?:/(?P<key>[A-Za-z0-9]{21})(?P<part>/live|/collect|/push|/choose/(?P<reward>[0-9]{1,18}))?)?/?"
@@ -124,15 +122,10 @@ def _profile(request: Request, card: CardRow, filled: forms.Filled, has_boxes: b
     if has_boxes:
         profile["consents"] = [
             {"name": box.name, "text": box.text, "link": box.link, "version": box.version, "at": at.isoformat(),
-             "address": _address_of(request)}
+             "address": place(request)}
             for box in filled.agreed
         ]  # fmt: skip
     return profile
-
-
-def _address_of(request: Request) -> str:
-    trusted = [str(network) for network in settings.TEAROFF_TRUSTED_PROXIES]
-    return client_address(request.environ.get("REMOTE_ADDR", ""), request.header("X-Forwarded-For"), trusted)
 
 
 def _cookie(code: str, key: str) -> tuple[str, str]:

@@ -14,11 +14,12 @@ from tearoff.kit.spoken import Speaker
 from tearoff.loyalty import addresses
 from tearoff.messaging import vapid
 from tearoff.pages import loyalty_reading, merchant_html
+from tearoff.pages.asking import consents_shown, field_shown
 from tearoff.pages.loyalty_reading import CardRow, EarnedRow, EntryRow, Held, HolderRow, RewardRow
 from tearoff.pages.loyalty_shown import CardPage, Change, ChoosePage, Club, Ended, JoinPage, Prize, Stamp, Won
 from tearoff.pages.loyalty_words import loyalty_words_for
-from tearoff.pages.presenting import OUR_COLOUR, field_shown, media_url
-from tearoff.pages.shown import Card, ClaimForm, Consent, Link, Push, Shop
+from tearoff.pages.presenting import OUR_COLOUR, media_url
+from tearoff.pages.shown import Card, ClaimForm, Link, Push, Shop
 
 FRESH = timedelta(seconds=12)
 """How long a new stamp may land before the reader's eyes."""
@@ -97,7 +98,7 @@ class Shown:
                 action=addresses.card_path(self.card.code),
                 key=key,
                 fields=tuple(field_shown(one, filled, {}) for one in fields),
-                consents=self._consents(filled),
+                consents=consents_shown(forms.consents_of(msgspec.json.decode(self.card.consents)), filled),
             )
         return JoinPage(
             shop=self.shop,
@@ -247,21 +248,6 @@ class Shown:
         when = self.speaker.moment(one.at)
         return Change(
             text=text, where=f"{when}, {one.place}" if one.place else when, balance=one.balance, is_gain=one.delta > 0
-        )
-
-    def _consents(self, filled: forms.Filled | None) -> tuple[Consent, ...]:
-        agreed = {box.name for box in filled.agreed} if filled else set()
-        return tuple(
-            Consent(
-                name=box.name,
-                text=box.text,
-                version=box.version,
-                link=Link(text=box.link.partition("://")[2] or box.link, url=box.link) if box.link else None,
-                required=box.required,
-                ticked=box.name in agreed,
-                error=filled.errors.get(box.name, "") if filled else "",
-            )
-            for box in forms.consents_of(msgspec.json.decode(self.card.consents))
         )
 
     def _social(self) -> Card:

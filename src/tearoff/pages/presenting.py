@@ -7,7 +7,6 @@ import hashlib
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from django.core.files.storage import default_storage
@@ -20,6 +19,7 @@ from tearoff.kit.public import public_url
 from tearoff.kit.spoken import Speaker
 from tearoff.messaging import vapid
 from tearoff.pages import endings, merchant_html
+from tearoff.pages.asking import consents_shown, field_shown, host
 from tearoff.pages.reading import CampaignRow, PlaceRow, Seen, SessionRow
 from tearoff.pages.shown import (
     Card,
@@ -190,7 +190,7 @@ class Offering:
             use_url="" if preview or self._not_now else self._use_url,
             not_now=self._not_now,
             message=row.after_claim_message,
-            link=Link(text=row.link_text or _host(row.link_url), url=row.link_url) if row.link_url else None,
+            link=Link(text=row.link_text or host(row.link_url), url=row.link_url) if row.link_url else None,
             live_url="" if preview else self._live_url,
             push=None if preview else self._push,
         )
@@ -347,7 +347,7 @@ class Offering:
         """The address the merchant set for this end, else the way back where there is still something to go back to."""
         chosen = msgspec.json.decode(self.campaign.end_redirects).get(REDIRECT_WORDS.get(state, state))
         if isinstance(chosen, str) and chosen.startswith(("http://", "https://")):
-            return Link(text=_host(chosen), url=chosen)
+            return Link(text=host(chosen), url=chosen)
         if self.session is None or preview:
             return None
         if state in (Refusal.TOO_SOON, Refusal.WRONG_LOCATION) or (state == Refusal.OUTSIDE_HOURS and self._is_ticket):
@@ -365,19 +365,7 @@ class Offering:
         return tuple(field_shown(item, filled, stored) for item in forms_of(self.campaign))
 
     def _consents(self, filled: forms.Filled | None) -> tuple[Consent, ...]:
-        agreed = {box.name for box in filled.agreed} if filled else set()
-        return tuple(
-            Consent(
-                name=box.name,
-                text=box.text,
-                version=box.version,
-                link=Link(text=_host(box.link), url=box.link) if box.link else None,
-                required=box.required,
-                ticked=box.name in agreed,
-                error=filled.errors.get(box.name, "") if filled else "",
-            )
-            for box in consents_of(self.campaign)
-        )
+        return consents_shown(consents_of(self.campaign), filled)
 
     @cached_property
     def customer(self) -> dict[str, Any]:
@@ -508,30 +496,6 @@ def media_url(name: str) -> str:
     return str(default_storage.url(name)) if name else ""
 
 
-def field_shown(item: forms.Field, filled: forms.Filled | None, stored: dict[str, Any]) -> FormField:
-    kept = str(stored.get(item.name) or "")
-    value = filled.values.get(item.name, "") if filled else kept
-    if item.kind == "checkbox":
-        value = "on" if value not in ("", "0") else ""
-    return FormField(
-        name=item.name,
-        label=item.shown_label,
-        type=_TYPES.get(item.name, item.kind) if item.kind == "text" else item.kind,
-        required=item.required,
-        value=value,
-        error=filled.errors.get(item.name, "") if filled else "",
-        help=item.help,
-        autocomplete=forms.STANDARD.get(item.name, ("", ""))[1],
-        inputmode={"email": "email", "phone": "tel", "zip": ""}.get(item.name, ""),
-        options=tuple((option, option) for option in item.options),
-        locked=item.locked and bool(kept),
-        longest=forms.LONGEST.get(item.name, 50 if item.name.startswith("customfield") else 255),
-    )
-
-
-_TYPES = {"email": "email", "phone": "tel", "birthday": "date"}
-
-
 def _place(row: PlaceRow) -> Place:
     town = " ".join(part for part in (row.zip, row.city) if part)
     where = ", ".join(part for part in (row.address, town) if part)
@@ -555,7 +519,3 @@ def _own_code(code: str, shape: str) -> OwnCode | None:
 
 def _digits(seconds: int) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.removeprefix("www.")
