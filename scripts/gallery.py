@@ -121,6 +121,8 @@ def _answer(path: str, rendered: dict[str, str]) -> tuple[int, str, bytes]:
     room, _, rest = path.lstrip("/").partition("/")
     if room == "static" and (found := finders.find(rest)):
         return 200, TYPES[Path(found).suffix], Path(found).read_bytes()
+    if path.startswith("/brand/tones/") and (tones := colours.tones_at(Path(path).stem)):
+        return 200, TYPES[".css"], colours.tones(tones).encode()
     if room == "brand" and (colour := colours.colour_at(rest.removesuffix(".css"))):
         return 200, TYPES[".css"], colours.stylesheet(colour).encode()
     if room == "media":

@@ -14,7 +14,6 @@ NO_OBJECT_YET = {
     16: "loyalty cards",
     17: "refunds of points",
     18: "stamps",
-    30: "sign-on and reset links",
     40: "bulk sending",
     41: "SMS",
     42: "SMS contacts",
@@ -24,7 +23,6 @@ NO_OBJECT_YET = {
     46: "bulk jobs",
     47: "exports of statistics",
     49: "restore",
-    52: "sign-up forms of directories",
     53: "erasing a person",
     54: "offline scans",
 }

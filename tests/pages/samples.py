@@ -33,7 +33,7 @@ from tearoff.pages.shown import (
 from tearoff.pages.words import words_for
 from tearoff.till import shown as till
 from tearoff.till import words as till_words
-from tests.pages import loyalty_samples
+from tests.pages import directory_samples, loyalty_samples
 
 Sample = tuple[str, str, dict]
 """A name, a template, what it is rendered with."""
@@ -57,6 +57,7 @@ HARBOUR = shop(
     "Harbour Gifts & Books", "#b3446c", powered_by=Link(text="Coupons by Quayside Agency", url="https://agency.example")
 )
 CINEMA = shop("Rex Cinema", "#2f6fde")
+CITY = shop("Old Town Shops", "#7a2e8e")
 
 LATE = Moment(text="Sunday 6 December, 23:59", iso="2026-12-06T23:59:59+01:00")
 SHOPS = (
@@ -199,6 +200,7 @@ def samples() -> Iterator[Sample]:
     for name, page in staff_pages(STAFF_WORDS):
         yield name, page.template, {"page": page, "words": STAFF_WORDS}
     yield from loyalty_samples.samples(mario=MARIO, lucia=LUCIA, north=NORTH)
+    yield from directory_samples.samples(city=CITY)
     yield "front", FrontPage.template, {"page": FrontPage(api_url="/api/docs", operator_url="/admin/")}
     yield "not_found", "pages/not_found.html", {}
     yield "server_error", "pages/server_error.html", {"reference": "7f3a-91"}

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from tearoff.kit import colours
 from tearoff.kit.colours import contrast
 from tearoff.pages import environment, shown
+from tearoff.pages.directory_words import directory_words_for
 from tearoff.pages.loyalty_words import loyalty_words_for
 from tearoff.pages.words import words_for
 from tearoff.till import shown as till
@@ -106,7 +107,8 @@ def test_a_name_a_template_does_not_know_is_loud():
 
 
 def test_templates_ask_only_for_words_that_exist():
-    known = {"pages": set(loyalty_words_for().names()), "till": set(till_words.words_for().names())}
+    pages = {*loyalty_words_for().names(), *directory_words_for().names()}
+    known = {"pages": pages, "till": set(till_words.words_for().names())}
     asked = [
         (path, name)
         for path in TEMPLATES

@@ -129,7 +129,7 @@ SHORT_LANES: dict[str, Lane] = {
     "healthz": _healthz,
     "readyz": _readyz,
     **dict.fromkeys(("v2", "v3", "v4", "api"), wire.application),
-    **dict.fromkeys(("p", "z", "l", "u", "brand"), lane.application),
+    **dict.fromkeys(("p", "z", "l", "d", "u", "brand"), lane.application),
     "hooks": hooks.application,
     "s": _till,
 }

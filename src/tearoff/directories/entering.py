@@ -52,6 +52,17 @@ def log_in(directory: Directory, email: str, password: str, place: str, *, at: d
     return _let_in(member, at)
 
 
+def confirm(member: Member, password: str, place: str, *, at: datetime) -> Refusal | None:
+    """Whether somebody who is logged in knows the password too; wrong ones count as at the log-in. None: they do."""
+    door = f"directory/{member.directory_id}"
+    if guessing.is_paused(door, member.email_key, place, at=at):
+        return Refusal.PAUSED
+    if check_password(password, member.password):
+        return None
+    guessing.was_wrong(door, member.email_key, place, at=at)
+    return Refusal.WRONG
+
+
 def sign_on_token(member: Member, *, at: datetime, actor: str) -> str:
     """A token that signs this member in once within ten minutes; the only time it is known in plain."""
     with transaction.atomic():

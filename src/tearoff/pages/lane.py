@@ -1,5 +1,5 @@
-"""The consumer's lane: `/p`, `/z`, `/l` (loyalty cards), `/u` (the end of e-mail) and the merchants' stylesheets, without
-Django's middleware (architecture.md 1 and 6)."""
+"""The consumer's lane: `/p`, `/z`, `/l` (loyalty cards), `/d` (directories), `/u` (the end of e-mail) and the merchants'
+stylesheets, without Django's middleware (architecture.md 1 and 6)."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -12,7 +12,17 @@ from django.conf import settings
 from tearoff.kit import clock, colours, lane
 from tearoff.kit.lane import Answer, Request
 from tearoff.kit.public import is_https
-from tearoff.pages import arriving, claiming, loyalty_lane, notifying, rendering, showing, unsubscribing, using
+from tearoff.pages import (
+    arriving,
+    claiming,
+    directory_lane,
+    loyalty_lane,
+    notifying,
+    rendering,
+    showing,
+    unsubscribing,
+    using,
+)
 from tearoff.pages.presenting import media_url
 
 _ADDRESS = re.compile(
@@ -21,7 +31,7 @@ _ADDRESS = re.compile(
 )
 """`&web=true` may stand right after the coupon's code, without a question mark (conventions.md 5.2)."""
 
-_STYLES = re.compile(r"/brand/([0-9a-f-]{6,40})\.css")
+_STYLES = re.compile(r"/brand/(?P<many>tones/)?(?P<colours>[0-9a-f.-]{6,460})\.css")
 
 View = Callable[[Request, str, str, datetime], Answer]
 SESSION_VIEWS: dict[tuple[str, str], View] = {
@@ -43,9 +53,11 @@ def answered(request: Request) -> Answer:
     method = "GET" if request.method == "HEAD" else request.method
     styles = _STYLES.fullmatch(request.path)
     if styles:
-        return _brand(styles[1]) if method == "GET" else _not_allowed("GET, HEAD")
+        return _brand(styles["colours"], bool(styles["many"])) if method == "GET" else _not_allowed("GET, HEAD")
     if request.path.startswith("/l/"):
         return loyalty_lane.answered(request, method, clock.now())
+    if request.path.startswith("/d/"):
+        return directory_lane.answered(request, method, clock.now())
     if request.path.startswith("/u/"):
         return unsubscribing.answered(request, method, clock.now())
     address = _ADDRESS.fullmatch(request.path)
@@ -80,13 +92,18 @@ def _not_allowed(allowed: str) -> Answer:
     return answer
 
 
-def _brand(address: str) -> Answer:
-    """A merchant's colours. The address holds the colour itself, so nothing is looked up and it may be kept for ever."""
-    colour = colours.colour_at(address)
-    if colour is None:
+def _brand(address: str, is_many: bool) -> Answer:
+    """A merchant's colours, or those of many. The address holds them itself, so nothing is looked up and it may be kept for
+    ever."""
+    one, many = colours.colour_at(address), colours.tones_at(address)
+    if is_many and many:
+        sheet = colours.tones(many)
+    elif one and not is_many:
+        sheet = colours.stylesheet(one)
+    else:
         return rendering.nowhere()
     kept = ("Cache-Control", "public, max-age=31536000, immutable")
-    return Answer(body=colours.stylesheet(colour), headers=[kept], content_type="text/css; charset=utf-8")
+    return Answer(body=sheet, headers=[kept], content_type="text/css; charset=utf-8")
 
 
 def headers(request: Request) -> list[tuple[str, str]]:
