@@ -282,6 +282,38 @@ def test_one_command_serves_and_stops_cleanly(how: signal.Signals, data: Path) -
     assert "Traceback" not in shop.said()
 
 
+STOPPED_WHILE_TIDYING = """
+import os, signal, sys, time
+from tearoff import bench, cli
+
+class Tidied:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{number})
+        time.sleep(0)
+
+def work(rest):
+    try:
+        Tidied()
+        print("goes on", flush=True)
+        time.sleep({patience})
+    finally:
+        print("put away", flush=True)
+
+bench.main = work
+sys.exit(cli.main(["bench"]))
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_signal_that_python_swallows_stops_a_command_all_the_same(number: str, code: int) -> None:
+    """What is raised inside `__del__` goes nowhere; the command is stopped, and puts away what it began."""
+    program = STOPPED_WHILE_TIDYING.format(number=number, patience=PATIENCE)
+    stopped = subprocess.run(
+        [sys.executable, "-c", program], env=without_settings(), capture_output=True, text=True, check=False, cwd="/"
+    )
+    assert (stopped.returncode, stopped.stdout) == (code, "goes on\nput away\n"), stopped.stderr
+
+
 def test_an_account_is_opened_while_the_server_runs(data: Path, shop: Server) -> None:
     created = tearoff("account", "create", "--data", str(data), "--email", "a@example.com", "--company", "Bäckerei")
     assert created.returncode == 0, created.stderr

@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _parser().error(f"unknown argument: {' '.join(rest)}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, _terminated)
+    sys.unraisablehook = _swallowed
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tearoff.config.settings")
     if arguments.data is not None:
         os.environ["TEAROFF_DATA"] = arguments.data
@@ -60,6 +61,17 @@ def _refuse(sentences: str) -> int:
 def _terminated(*_: object) -> NoReturn:
     """SIGTERM unwinds like an error, so that what was started is stopped."""
     sys.exit(143)
+
+
+def _swallowed(what: "sys.UnraisableHookArgs") -> None:
+    """A signal that falls into the clean-up of some object unwinds nothing: Python drops what is raised there, and tells
+    us. Then the signal is sent once more, a moment later, when that clean-up is over."""
+    signals = {SystemExit: signal.SIGTERM, KeyboardInterrupt: signal.SIGINT}
+    number = signals.get(what.exc_type)
+    if number is None:
+        sys.__unraisablehook__(what)
+    else:
+        threading.Timer(0.01, os.kill, (os.getpid(), number)).start()
 
 
 # The commands

@@ -4,6 +4,7 @@
     rivals    exactly 50 of 200
     listing   5,000 sessions at once
     links     100,000 links in one call, and what others feel
+    people    10,000 users of a loyalty card in one call, and the last page of long lists beside the first
     growth    a small table and a large one
 
 Everything happens on this machine: a throw-away server and database are started, loaded and removed; with `--data` the

@@ -13,6 +13,7 @@ VALIDATED = Kind("validated", 200, OK + r'.*"validated": ?"1"')
 SOLD_OUT = Kind("sold out", 422, r'"sold_out"')
 MADE = Kind("made", 302)
 ANSWERED = Kind("answered", 200, OK)
+JOINED = Kind("joined", 200, r'^\[\{"id":')
 
 PHONE = {
     "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -61,4 +62,17 @@ def many_links(place: Place, shop: Shop, campaign: int, amount: int) -> Job:
     body = f'{{"campaign": "cam_{campaign}", "amount": {amount}}}'
     return Job(
         place.host, place.port, "POST", MANY_LINKS, [""], [ANSWERED], shop.keys, body, 1, counted='"single_use_code":'
+    )
+
+
+def many_users(place: Place, shop: Shop, card: int, users: str) -> Job:
+    """New users of a loyalty card, a JSON array of them."""
+    path = f"/v4/loyalty/loyalty-cards/{card}/stats/bulk"
+    return Job(place.host, place.port, "POST", path, [""], [JOINED], shop.keys, users, 1, counted='"created_at":')
+
+
+def people(place: Place, shop: Shop, path: str, body: str, times: int) -> Job:
+    """One page of a list of people, asked for one after the other."""
+    return Job(
+        place.host, place.port, "POST", path, [""] * times, [ANSWERED], shop.keys, body, 1, counted='"last_name":'
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tearoff.bench import acts, growth, links, listing, machine, place, rivals, shop
+from tearoff.bench import acts, growth, links, listing, machine, people, place, rivals, shop
 from tearoff.bench.numbers import Numbers, Walk
 from tearoff.bench.place import Place
 from tearoff.bench.report import Row, as_json
@@ -65,6 +65,7 @@ def _all(here: Place, sizes: Sizes, ours: Shop, campaign: "Campaign", walk: Walk
         ("rivals", lambda: rivals.measured(here, sizes, ours, walk.numbers.size)),
         ("lists", lambda: listing.measured(here, sizes, ours, campaign, walk.numbers.size)),
         ("many links", lambda: links.measured(here, sizes, ours, walk)),
+        ("many people", lambda: people.measured(here, sizes, ours)),
     ]
     for what, measure in steps:
         _told(what)

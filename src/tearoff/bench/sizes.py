@@ -24,6 +24,9 @@ class Sizes:
     """Other requests per second while many links are made."""
     link_calm: float
     """Seconds of them alone before."""
+    people: int
+    """Holders of a card, and contacts of a group, in whose lists the first and the last page are compared."""
+    people_at_once: int
     growth_small: int
     growth_rows: int
     growth_windows: int
@@ -60,6 +63,8 @@ FULL = Sizes(
     link_rounds=3,
     link_rate=100.0,
     link_calm=4.0,
+    people=100_000,
+    people_at_once=10_000,
     growth_small=20_000,
     growth_rows=1_000_000,
     growth_windows=6,
@@ -80,6 +85,8 @@ QUICK = Sizes(
     link_rounds=1,
     link_rate=100.0,
     link_calm=2.0,
+    people=20_000,
+    people_at_once=10_000,
     growth_small=6_000,
     growth_rows=50_000,
     growth_windows=1,
@@ -100,6 +107,8 @@ TINY = Sizes(
     link_rounds=1,
     link_rate=50.0,
     link_calm=0.5,
+    people=200,
+    people_at_once=20,
     growth_small=500,
     growth_rows=1_000,
     growth_windows=1,
