@@ -7,7 +7,6 @@ import httpx
 import pytest
 from django.conf import settings
 
-from tearoff.coupons.models import CouponSession
 from tearoff.kit import clock
 from tearoff.loyalty import cards
 from tearoff.loyalty.models import Entry, Holder, Login
@@ -185,21 +184,21 @@ def test_the_amount_has_three_names_and_may_be_negative(mario: Shop, name: str) 
 
 def test_a_reward_is_issued_when_the_api_crosses_its_threshold(mario: Shop) -> None:
     card, values = with_lena(mario)
-    user = {"loyaltycard": card.id, "user": values["user_id"]}
-    mario.api("/v3/loyaltyusers/update", user | {"points": 6})
-    session = CouponSession.objects.get(campaign=int(values["campaign_id"][4:]))
-    data = mario.api("/v3/couponsession/data", {"couponsession": session.code}).json()["data"]
-    assert (data["status"]["claimed"], data["status"]["claimtype"]) == ("1", "loyalty")
-    assert (
-        mario.api("/v3/couponsession/update", {"couponsession": session.code, "status": "validated"}).status_code == 200
-    )
+    mario.client.loyalty.users.update(card.id, user=values["user_id"], points=6)
+    (session,) = mario.client.sessions.iterate(values["campaign_id"])
+    status = mario.client.sessions.info(session.session).data.status
+    assert (status.claimed, status.claimtype) == ("1", "loyalty")
+    mario.client.sessions.update(couponsession=session.session, status="validated")
+    assert [used.session for used in mario.client.sessions.iterate(values["campaign_id"], kind="validations")] == [
+        session.session
+    ]
 
 
 def test_void_stops_points_and_is_lifted_in_the_same_call(mario: Shop) -> None:
     card, values = with_lena(mario)
     user = {"loyaltycard": card.id, "user": values["user_id"]}
-    voided = mario.api("/v3/loyaltyusers/update", user | {"points": 1, "void": True}).json()["user"]
-    assert (voided["points"], voided["voided"]) == ("1", True)
+    voided = mario.client.loyalty.users.update(**user, points=1, void=True).user
+    assert (voided.points, voided.voided) == ("1", True)
     refused = mario.api("/v3/loyaltyusers/update", user | {"points": 1})
     assert (codes(refused), reason(refused)) == ([300], "voided")
     lifted = mario.api("/v3/loyaltyusers/update", user | {"points": 1, "void": "false"}).json()["user"]
@@ -282,24 +281,22 @@ def test_search_looks_into_names_e_mail_phone_and_ids_and_reads_no_pattern(mario
     card, values = with_lena(mario)
     card.joined(first_name="Le_na", email="other@mail.example")
     for text in ("LENA", "eters", "@mail", "470000", values["user_id"], values["user_id"][4:], values["code"].upper()):
-        users = mario.api("/v3/loyaltyusers/search", {"loyaltycard": card.id, "search": text}).json()["users"]
-        assert values["user_id"] in [user["ID"] for user in users], text
-    users = mario.api("/v3/loyaltyusers/search", {"loyaltycard": card.id, "search": "le_na"}).json()["users"]
-    assert [user["first_name"] for user in users] == ["Le_na"]
+        users = mario.client.loyalty.users.search(card.id, search=text).users
+        assert values["user_id"] in [user.ID for user in users], text
+    users = mario.client.loyalty.users.search(card.id, search="le_na").users
+    assert [user.first_name for user in users] == ["Le_na"]
 
 
 def test_a_list_is_cut_into_pages_only_when_asked(mario: Shop) -> None:
     card = club(mario)
     for number in range(7):
         card.joined(first_name=f"N{number}")
-    whole = mario.api("/v3/loyaltyusers/list", {"loyaltycard": card.id}).json()
-    assert (whole["amount_of_users"], len(whole["users"])) == (7, 7)
-    pages = [
-        mario.api("/v3/loyaltyusers/list", {"loyaltycard": card.id, "page": page, "limit": 3}).json()["users"]
-        for page in (1, 2, 3, 4)
-    ]
+    users = mario.client.loyalty.users
+    whole = users.list(card.id)
+    assert (whole.amount_of_users, len(whole.users)) == (7, 7)
+    pages = [users.list(card.id, page=page, limit=3).users for page in (1, 2, 3, 4)]
     assert [len(page) for page in pages] == [3, 3, 1, 0]
-    assert [user for page in pages for user in page] == whole["users"]
+    assert tuple(user for page in pages for user in page) == whole.users == tuple(users.iterate(card.id))
 
 
 def test_an_expired_account_is_told_so_by_every_call(mario: Shop) -> None:

@@ -10,7 +10,7 @@ from django.test import override_settings
 from tearoff.activity.models import Event
 from tearoff.messaging import pushing, vapid
 from tearoff.messaging.models import Message, PushSubscription
-from tests.api.reading import WRONG_KEYS, good, told
+from tests.api.reading import WRONG_KEYS, told
 from tests.street.loyalty import Club, club
 from tests.street.messaging import work
 from tests.street.pushing import Browser, PushService, push_key
@@ -62,8 +62,7 @@ def test_a_push_opens_the_holders_own_card(mario: Shop, ann: httpx.Client, lunch
     holder, browser = lunch.joined(), service.browser("ann")
     assert allow(ann, lunch, holder, browser).status_code == 204
     assert allow(ann, lunch, holder, browser).status_code == 204, "the same browser again only renews its keys"
-    body = {"loyaltycard": lunch.id, "user": user(lunch, holder), "message": "Double stamps today!"}
-    assert mario.api(ONE, body).json() == {"status": {"status": "OK"}}
+    mario.client.loyalty.push.single(lunch.id, user=user(lunch, holder), message="Double stamps today!")
     work()
     ((name, _, sealed),) = service.taken
     assert name == "ann"
@@ -89,7 +88,7 @@ def test_to_all_users_of_this_card_and_nobody_else(
     allow(ann, hers, hers.joined(), service.browser("her card"))
     ann.post(f"/p/{offer.code}/{offer.claimed()}/push", data=service.browser("coupon").form)
     lunch.hold(voided, void=True)
-    good(mario.api(ALL, {"loyaltycard": lunch.id, "message": "Last day!"}))
+    mario.client.loyalty.push.all(lunch.id, message="Last day!")
     work()
     assert sorted(name for name, _, _ in service.taken) == ["a", "b"]
     body = {"loyaltycard": lunch.id, "user": user(lunch, voided), "message": "x"}

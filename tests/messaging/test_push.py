@@ -44,8 +44,7 @@ def test_a_push_arrives_and_can_be_read_by_that_browser_only(
 ) -> None:
     code, browser = offer.claimed(), service.browser("ann")
     assert allow(ann, offer, code, browser).status_code == 204
-    answer = mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "Still hungry? Ça va"})
-    assert answer.json() == {"status": {"status": "OK"}}
+    mario.client.push.single(offer.id, couponsession=code, message="Still hungry? Ça va")
     work()
     ((name, headers, body),) = service.taken
     assert name == "ann" and b"hungry" not in body
@@ -64,7 +63,7 @@ def test_to_all_who_allowed_it(mario: Shop, ann: httpx.Client, offer: Offer, ser
     for name in ("a", "b"):
         allow(ann, offer, offer.claimed(), service.browser(name))
     allow(ann, other, other.claimed(), service.browser("c"))
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Last day!"}))
+    mario.client.push.all(offer.id, message="Last day!")
     work()
     assert sorted(name for name, _, _ in service.taken) == ["a", "b"]
 

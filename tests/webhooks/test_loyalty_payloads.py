@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.conf import settings
 
+from tearoff.client import Refused
 from tearoff.kit import clock
 from tearoff.loyalty import following
 from tearoff.loyalty.models import Earned
@@ -62,10 +64,11 @@ def test_what_the_api_changes_is_told_as_well_and_to_nobody_else(
     lunch = club(mario)
     holder = lunch.holder(lunch.joined())
     listen(mario, kinds=["loyalty_points_updated"])
-    give = {"loyaltycard": lunch.id, "user": f"usr_{holder.person}", "points": 2}
+    users, user = mario.client.loyalty.users, f"usr_{holder.person}"
     for _ in range(2):
-        mario.api("/v3/loyaltyusers/update", give, headers={"Idempotency-Key": "once"})
-    mario.api("/v3/loyaltyusers/update", give | {"points": -9})
+        assert users.update(lunch.id, user=user, points=2, idempotency_key="once").user.points == "2"
+    with pytest.raises(Refused):
+        users.update(lunch.id, user=user, points=-9)
     work()
     assert [(body["type"], body["user"]["points"]) for body in told(receiver)] == [("loyalty_points_updated", "2")]
 
