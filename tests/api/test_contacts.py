@@ -127,11 +127,13 @@ def test_not_connected_comes_before_the_parameters(lucia: Shop, tool: str) -> No
         ("addcontact", {"birthday": "1990-02-30"}, [303]),
         ("addcontact", {"customfield1": "x" * 51}, [300]),
         ("updatecontact", {"address": None}, [200]),
+        ("updatecontact", {"address": None, "group": "gro_999999999"}, [200]),
         ("updatecontact", {"group": "gro_999999999"}, [514]),
         ("updatecontact", {"contact": "con_x"}, [301]),
         ("updatecontact", {"birthday": "x"}, [303]),
         ("updatecontact", {}, [300]),
         ("removecontact", {"address": None}, [200]),
+        ("removecontact", {"address": None, "group": "gro_999999999"}, [200]),
         ("removecontact", {"contact": "con_999999999"}, [300]),
         ("removecontact", {"group": "gro_999999999"}, [514]),
         ("removegroup", {"group": None}, [200]),
@@ -150,8 +152,10 @@ def test_errors(shop: Shop, tool: str, act: str, change: dict[str, Any], codes: 
 
 def test_what_is_no_address(shop: Shop) -> None:
     for phone in ("12", "hello", "+999123"):
-        body = {"smsgroup": group(shop, "smstool"), "phone": phone}
-        assert told(shop.api("/v3/smstool/addcontact", body))[1] == [300]
+        for act in ("addcontact", "updatecontact", "removecontact"):
+            for name in (group(shop, "smstool"), "gro_999999999"):
+                body = {"smsgroup": name, "phone": phone}
+                assert told(shop.api(f"/v3/smstool/{act}", body)) == (422, [300], ["malformed"])
     body = {"emailgroup": group(shop, "emailtool"), "email": "pau"}
     assert told(shop.api("/v3/emailtool/addcontact", body))[1] == [305]
 

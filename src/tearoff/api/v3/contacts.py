@@ -213,14 +213,14 @@ class Tool:
             raise Failed(sendables.NOT_E164)
         return to
 
-    def contact_in(self, group: Group, request: Request, params: Any) -> Contact:
-        """By id, else by number or address."""
-        if params.contact is not None:
-            found = contacts.contact_of(group, pk=params.contact)
-        elif getattr(params, self.address) is not None:
-            found = contacts.contact_of(group, key=self.addressed(request, params).key)
-        else:
-            raise Failed(errors.wrong_parameters([errors.missing(self.address)]))
+    def contact_named(self, request: Request, params: Any) -> Contact:
+        """By id, else by number or address. What is wrong with the request itself is told before what does not exist."""
+        by: dict[str, Any] = {"pk": params.contact}
+        if params.contact is None:
+            if getattr(params, self.address) is None:
+                raise Failed(errors.wrong_parameters([errors.missing(self.address)]))
+            by = {"key": self.addressed(request, params).key}
+        found = contacts.contact_of(self.found(request, params), **by)
         if found is None:
             raise Failed(errors.not_found(300, "Contact not found"))
         return found
@@ -315,7 +315,7 @@ def _enter(tool: Tool) -> None:
         "Change a contact's details. Tearoff's own call.", is_ours=True,
     )  # fmt: skip
     def update_contact(request: Request, params: Any) -> bytes:
-        contact = tool.contact_in(tool.found(request, params), request, params)
+        contact = tool.contact_named(request, params)
         contacts.change(contact, details(params), at=request.at, actor=request.actor)
         return tool.one(contact)
 
@@ -324,11 +324,10 @@ def _enter(tool: Tool) -> None:
         wrong | {300, tool.code}, person, "Take a contact out of a group. Tearoff's own call.", is_ours=True,
     )  # fmt: skip
     def remove_contact(request: Request, params: Any) -> bytes:
-        found = tool.found(request, params)
-        contact = tool.contact_in(found, request, params)
-        gone = f"con_{contact.pk}"
+        contact = tool.contact_named(request, params)
+        group_id, gone = f"gro_{contact.group_id}", f"con_{contact.pk}"
         contacts.remove(contact, at=request.at, actor=request.actor)
-        return msgspec.json.encode(RemovedContact(group_id=name_of(found), action="contact_removed", ID=gone))
+        return msgspec.json.encode(RemovedContact(group_id=group_id, action="contact_removed", ID=gone))
 
     @_call(
         tool, f"{path}/removegroup", tool.params(f"{name}RemoveGroup"), RemovedGroup, wrong, group,
