@@ -1,6 +1,5 @@
 """Sending a loyalty card (contract/loyalty.md L10, L11): the recipient's own link, one holder per person."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -73,10 +72,7 @@ def test_an_sms_reaches_the_card_a_person_has(mario: Shop, lunch: Club) -> None:
 
 def test_once_only(mario: Shop, lunch: Club) -> None:
     body = {"campaign": lunch.id, "email": "ann@example.org", "check_unique": True}
-    answers = []
-    for hours in (0, 1):
-        with clock.moved(clock.now() + timedelta(hours=hours)):
-            answers.append(good(mario.api(EMAIL, body)))
+    answers = [good(mario.api(EMAIL, body)) for _ in range(2)]
     assert [answer["action"] for answer in answers] == ["email_sent", "email_not_unique"]
     assert answers[0]["single_use_url"] == answers[1]["single_use_url"]
     assert Message.objects.filter(account=mario.account).count() == 1

@@ -229,7 +229,7 @@ def test_one_e_mail_logs_in_one_person(mario: Shop) -> None:
 
 
 def invite(lunch: Club, at: datetime) -> Holder:
-    return joining.invited(card=lunch.card, email="ann@example.org", profile={}, at=at, actor="test")
+    return joining.invited(card=lunch.card, email="ann@example.org", profile={}, at=at, actor="test")[0]
 
 
 def test_one_person_invited_ten_times_at_once_is_one_holder(mario: Shop) -> None:

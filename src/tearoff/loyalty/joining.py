@@ -71,9 +71,11 @@ def link(*, card: Card, person: int, at: datetime, actor: str) -> Holder | None:
 
 
 @transaction.atomic
-def invited(*, card: Card, email: str = "", phone: str = "", profile: Profile, at: datetime, actor: str) -> Holder:
-    """The holder of a card with this e-mail or this phone number: whoever has one gets their own again, anybody else a
-    new one with `profile`. One of the two is given, and is a real one.
+def invited(
+    *, card: Card, email: str = "", phone: str = "", profile: Profile, at: datetime, actor: str
+) -> tuple[Holder, bool]:
+    """The holder of a card with this e-mail or this phone number, and whether they are new: whoever has one gets their own
+    again, anybody else a new one with `profile`. One of the two is given, and is a real one.
 
     Where all of a person's cards are voided the answer is a voided one: being invited lifts no void. Two invitations of
     one person at the same moment wait for each other.
@@ -84,9 +86,9 @@ def invited(*, card: Card, email: str = "", phone: str = "", profile: Profile, a
     known = Holder.objects.filter(account=card.account_id, card=card, **{name: person[name]})
     found = known.order_by(F("voided_at").desc(nulls_first=True), "pk").first()
     if found:
-        return found
+        return found, False
     [made] = join(card=card.pk, profiles=[profile | person], at=at, actor=actor)
-    return Holder.objects.get(pk=made)
+    return Holder.objects.get(pk=made), True
 
 
 def _one_at_a_time(card: Card, person: str) -> None:

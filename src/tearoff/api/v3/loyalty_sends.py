@@ -31,9 +31,9 @@ def _send_card(request: Request, number: int, letter: Letter) -> Queued:
     if letter.channel == Channel.SMS and persons.e164(letter.recipient, country) is None:
         return Queued(Refusal.BAD_RECIPIENT)
     with transaction.atomic():
-        held = _holder(request, card, letter)
+        held, is_new = _holder(request, card, letter)
         link = addresses.holder_url(card.code, held.key)
-        if held.created_at != request.at and letter.check_unique:
+        if letter.check_unique and not is_new:
             return Queued(Refusal.NOT_UNIQUE, link=link, key=held.phone_key)
         queued = sending.send_link(
             account=request.account,
@@ -49,14 +49,14 @@ def _send_card(request: Request, number: int, letter: Letter) -> Queued:
     return queued
 
 
-def _holder(request: Request, card: Card, letter: Letter) -> Holder:
+def _holder(request: Request, card: Card, letter: Letter) -> tuple[Holder, bool]:
     names = {"first_name": letter.firstname, "last_name": letter.lastname}
     person = {"email" if letter.channel == Channel.MAIL else "phone": letter.recipient}
     profile: dict[str, Any] = {name: value for name, value in names.items() if value}
-    held = joining.invited(card=card, profile=profile, at=request.at, actor=request.actor, **person)
+    held, is_new = joining.invited(card=card, profile=profile, at=request.at, actor=request.actor, **person)
     if held.voided_at is not None:
         raise Failed(errors.not_allowed(loyalty_refusals.SENTENCES[Held.VOIDED], Held.VOIDED.value))
-    return held
+    return held, is_new
 
 
 SENDABLES["loy"] = _send_card
