@@ -19,12 +19,12 @@ def test_a_token_is_taken_once(mario: Shop) -> None:
     at = clock.now()
     token = tokens.issue("sso", owner(mario), at=at, page="statistics")
 
-    assert tokens.is_good("sso", token, at=at)
+    assert tokens.whose("sso", token, at=at) == owner(mario)
     taken = tokens.take("sso", token, at=at)
 
     assert taken == tokens.Taken(owner(mario).pk, "statistics", None)
     assert tokens.take("sso", token, at=at) is None
-    assert not tokens.is_good("sso", token, at=at)
+    assert tokens.whose("sso", token, at=at) is None
 
 
 def test_of_many_who_take_a_token_at_once_one_gets_in(mario: Shop) -> None:
@@ -41,7 +41,7 @@ def test_negative_control_looking_before_taking_lets_several_in(mario: Shop) -> 
     token = tokens.issue("sso", owner(mario), at=at)
 
     def look_then_take() -> bool:
-        good = tokens.is_good("sso", token, at=at)
+        good = tokens.whose("sso", token, at=at) is not None
         sql.one("select pg_sleep(0.05)")
         OneTimeToken.objects.filter(user=owner(mario)).update(used_at=at)
         return good

@@ -1,11 +1,21 @@
 """What an account may do. Rights are everything until somebody takes one away: on the account or on its package.
 
-They are asked in the verbs, so that hiding a button is never what protects (issue Wire; product.md 4.18).
+They are asked in the verbs, so that hiding a button is never what protects (issue Wire; product.md 4.18). Who acts is
+asked, not whose thing it is: an agency's keys make a coupon for a client that may only look. Consumers, staff, operators
+and the worker are nobody's clients, and no right limits them.
 """
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Literal, ParamSpec, TypeVar, get_args
 
 from tearoff.kit import sql
 
-RIGHTS = (
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Right = Literal[
     "dashboard",
     "directory",
     "add_campaign",
@@ -15,12 +25,17 @@ RIGHTS = (
     "loyalty",
     "integrations",
     "webhooks",
-)
+]
+RIGHTS: tuple[Right, ...] = get_args(Right)
 """The names behind the contract's `access_...` flags (subaccounts.md 2)."""
+
+REMEMBERED_SECONDS = 5.0
+"""As long as a right pair of keys (`accounts.keys`), so that asking costs the calls people wait for nothing."""
+_remembered: dict[str, tuple[float, frozenset[str]]] = {}
 
 
 class NotAllowed(Exception):
-    """The account lacks a right, or has used up what its package allows. `reason` is a word for programs."""
+    """The account lacks a right (`not_allowed`), or has as many coupons as it may (`package_limit`). `reason` is that word."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -28,7 +43,7 @@ class NotAllowed(Exception):
 
 
 def denied(account: int) -> set[str]:
-    """All rights this account does not have."""
+    """All rights this account does not have, as they are now."""
     row = sql.one(
         "select a.denied || coalesce(p.denied, '{}') from account a left join package p on p.id = a.package_id where a.id = %s",
         [account],
@@ -36,11 +51,70 @@ def denied(account: int) -> set[str]:
     return set(row[0]) if row else set(RIGHTS)
 
 
-def may(account: int, right: str) -> bool:
+def may(account: int, right: Right) -> bool:
     return right not in denied(account)
 
 
-def require(account: int, right: str) -> None:
+def require(account: int, right: Right) -> None:
     """Raises NotAllowed when the account lacks the right."""
     if not may(account, right):
         raise NotAllowed("not_allowed")
+
+
+def require_of(actor: str, right: Right) -> None:
+    """Raises NotAllowed when whoever acts lacks the right; see `may_of`."""
+    if not may_of(actor, right):
+        raise NotAllowed("not_allowed")
+
+
+def may_of(actor: str, right: Right) -> bool:
+    """Whether whoever acts has the right. What is known of an actor is remembered for five seconds.
+
+    `actor` is who did it in the event ledger: `api:7` (a pair of keys) and `user:12` (who logs in for an account) have the
+    rights of their account. All others are not limited.
+    """
+    return right not in _denied_of(actor)
+
+
+def needs(right: Right) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A verb that raises NotAllowed before it does anything when its `actor` lacks the right."""
+
+    def guarding(verb: Callable[P, T]) -> Callable[P, T]:
+        @wraps(verb)
+        def guarded(*arguments: P.args, **named: P.kwargs) -> T:
+            require_of(str(named["actor"]), right)
+            return verb(*arguments, **named)
+
+        return guarded
+
+    return guarding
+
+
+def forget() -> None:
+    """Drop what this process remembers of actors."""
+    _remembered.clear()
+
+
+_ACCOUNT_OF = {
+    "api": "select account_id from api_client where id = %s",
+    "user": "select account_id from user_account where id = %s",
+}
+
+
+def _denied_of(actor: str) -> frozenset[str]:
+    kind, _, number = actor.partition(":")
+    if kind not in _ACCOUNT_OF:
+        return frozenset()
+    known = _remembered.get(actor)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    row = sql.one(
+        "select a.denied || coalesce(p.denied, '{}') from account a left join package p on p.id = a.package_id "
+        f"where a.id = ({_ACCOUNT_OF[kind]})",
+        [int(number)],
+    )
+    found = frozenset(row[0] if row else RIGHTS)
+    if len(_remembered) > 10_000:
+        _remembered.clear()
+    _remembered[actor] = (time.monotonic() + REMEMBERED_SECONDS, found)
+    return found

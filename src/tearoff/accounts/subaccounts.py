@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from tearoff.accounts import tokens
+from tearoff.accounts import rights, tokens
 from tearoff.accounts.models import Account, Package, User
 from tearoff.activity.recording import record
 from tearoff.kit import dates
@@ -66,11 +66,12 @@ def update(account: Account, changes: Changes, *, actor: str, at: datetime) -> A
             _change_owner(current, changes, at)
             if changed or changes.password:
                 record("account.updated", account=current.pk, actor=actor, at=at, data={"changed": changed})
-            return current
     except IntegrityError as problem:
         if "email" in str(problem):
             raise EmailTaken from problem
         raise
+    rights.forget()
+    return current
 
 
 def _lift_a_passed_end(account: Account, at: datetime) -> None:

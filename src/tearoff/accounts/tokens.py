@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tearoff.accounts import rights
 from tearoff.accounts.models import OneTimeToken, User
 from tearoff.kit import sealing, sql
 
@@ -29,7 +30,13 @@ class Taken:
 
 
 def issue(purpose: Purpose, user: User, *, at: datetime, page: str = "", campaign: int | None = None) -> str:
-    """A fresh token; the only time it is known in plain."""
+    """A fresh token; the only time it is known in plain.
+
+    Raises:
+        tearoff.accounts.rights.NotAllowed: it would sign a user on whose account may not open the dashboard.
+    """
+    if purpose == "sso" and user.account_id is not None:
+        rights.require(user.account_id, "dashboard")
     token = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(LENGTH))
     OneTimeToken.objects.create(
         digest=sealing.digest(f"token/{purpose}", token),
@@ -43,11 +50,13 @@ def issue(purpose: Purpose, user: User, *, at: datetime, page: str = "", campaig
     return token
 
 
-def is_good(purpose: Purpose, token: str, *, at: datetime) -> bool:
-    """Whether taking it now would work; looking takes nothing."""
-    return OneTimeToken.objects.filter(
+def whose(purpose: Purpose, token: str, *, at: datetime) -> User | None:
+    """The user whom taking it now would let in; looking takes nothing."""
+    found = OneTimeToken.objects.select_related("user").filter(
         digest=sealing.digest(f"token/{purpose}", token), used_at=None, expires_at__gt=at, user__is_active=True
-    ).exists()
+    )
+    token_row = found.first()
+    return token_row.user if token_row else None
 
 
 def take(purpose: Purpose, token: str, *, at: datetime) -> Taken | None:

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tearoff.accounts import rights
 from tearoff.accounts.keys import Caller
+from tearoff.accounts.rights import NotAllowed, Right
 from tearoff.api import bodies
-from tearoff.api.errors import Failed, Failure, Shape, account_refused
+from tearoff.api.errors import Failed, Failure, Shape, account_refused, lacking
 from tearoff.api.fields import Parameters, Reader
 from tearoff.kit import sql
 
@@ -91,6 +93,8 @@ class Call:
     asks_account: bool
     """Whether the account's state is asked before the function runs; False where the verb itself asks, in the same
     statement, and then only a failure is followed by the question."""
+    access: Right | None
+    """The right of `accounts.rights` without which the account may not make this call; asked before `right`."""
     right: Callable[[Request], None] | None
     """Raises when the account has no right to the feature (102 to 104); asked before the parameters are looked at."""
     before: Callable[[Request, Any], None] | None
@@ -111,6 +115,11 @@ class Call:
     def given(self, environ: dict[str, Any], body: bytes) -> dict[str, Any]:
         """What was sent, by the names of the parameters, not converted yet."""
         return bodies.parameters(environ, body)
+
+    @property
+    def codes(self) -> list[int]:
+        """All numbers it may answer: those of its own, and 300 where it needs a right."""
+        return sorted({*self.errors, 300} if self.access else self.errors)
 
     @property
     def summary(self) -> str:
@@ -136,6 +145,7 @@ def call(
     params: type[P],
     answer: type[msgspec.Struct],
     errors: set[int],
+    access: Right | None,
     reads: bool = False,
     aliases: tuple[str, ...] = (),
     shape: Shape = Shape.NORMAL,
@@ -148,7 +158,7 @@ def call(
     example: dict[str, Any] | None = None,
     told: Told | None = None,
 ) -> Callable[[Callable[[Request, P], Answer]], Callable[[Request, P], Answer]]:
-    """Enter the function that follows into the table."""
+    """Enter the function that follows into the table. `access` has no default, so that nobody forgets to think of it."""
 
     def enter(function: Callable[[Request, P], Answer]) -> Callable[[Request, P], Answer]:
         row = Call(
@@ -162,6 +172,7 @@ def call(
             aliases,
             shape,
             asks_account,
+            access,
             right,
             before,
             remake,
@@ -183,7 +194,7 @@ def call(
 def outcome(row: Call, request: Request, given: dict[str, Any]) -> Answer | Failure:
     """Carry out a call that nobody may repeat, in the order of conventions.md 2."""
     try:
-        return row.function(request, prepared(row, request, given))
+        return carried_out(row, request, prepared(row, request, given))
     except Failed as failed:
         return failed.failure if row.asks_account else account_first(request, failed.failure)
 
@@ -196,12 +207,34 @@ def prepared(row: Call, request: Request, given: dict[str, Any]) -> Any:
     """
     if row.asks_account:
         raise_if_refused(request)
+    if row.access:
+        raise_if_denied(row, request, row.access)
     if row.right:
         row.right(request)
     read = row.read(given)
     if row.before:
         row.before(request, read)
     return read
+
+
+def carried_out(row: Call, request: Request, params: Any) -> Answer:
+    """What the call's function answers. The verbs ask for rights themselves, whoever calls them.
+
+    Raises:
+        Failed: also where a verb says that the account may not do this.
+    """
+    try:
+        return row.function(request, params)
+    except NotAllowed as refused:
+        raise Failed(lacking(refused.reason, row.shape)) from None
+
+
+def raise_if_denied(row: Call, request: Request, access: Right) -> None:
+    """An account without the right to a feature is told so before its parameters are looked at."""
+    try:
+        rights.require_of(request.actor, access)
+    except NotAllowed as refused:
+        raise Failed(lacking(refused.reason, row.shape)) from None
 
 
 def raise_if_refused(request: Request) -> None:

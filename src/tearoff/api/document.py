@@ -178,7 +178,7 @@ def _operation(row: Call, verb: str, answers: Answers) -> JSON:
         "description": description(row),
         "tags": [groups.group_of(row)],
         "responses": {"200": _good(row, answers)} | _failures(row),
-        "x-error-codes": [] if isinstance(row, RestCall) else list(row.errors),
+        "x-error-codes": [] if isinstance(row, RestCall) else row.codes,
         "x-errors": [told._asdict() for told in errors_of(row)],
         "x-aliases": list(row.aliases),
         "x-inferred": row.inferred,
@@ -201,6 +201,8 @@ def _operation_id(row: Call, verb: str) -> str:
 def description(row: Call) -> str:
     """All that is said of a call besides its summary."""
     parts = [row.details] if row.details else []
+    if row.access:
+        parts.append(f"Needs the right access_{row.access} (inferred).")
     if row.aliases:
         parts.append(f"Also at {', '.join(row.aliases)}.")
     parts += [f"{error.code}: {error.meaning}." for error in errors_of(row) if error.code != error.http]
@@ -228,11 +230,16 @@ def errors_of(row: Call) -> list[ErrorLine]:
         own = sorted({*row.errors} - set(COMMON) | (set() if row.reads else {422}))
         return [ErrorLine(http, http, _line(http)) for http in own]
     found = []
-    for code in row.errors:
+    for code in row.codes:
         meaning, fault = MEANINGS[code]
-        words = tuple(dict.fromkeys([*WORDS, *row.told.reasons])) if code == 300 else (fault.reason,)
+        words = _words_of_300(row) if code == 300 else (fault.reason,)
         found.append(ErrorLine(code, HTTP.get(code, 422), meaning, words))
     return found
+
+
+def _words_of_300(row: Call) -> tuple[str, ...]:
+    own = (*WORDS, *row.told.reasons) if 300 in row.errors else ()
+    return tuple(dict.fromkeys([*own, *(["not_allowed"] if row.access else [])]))
 
 
 def _line(http: int) -> str:
@@ -282,7 +289,7 @@ def _failures(row: Call) -> JSON:
             found[str(line.http)] = _response(line.meaning, _envelope(Shape.REST)) | _headers()
         return found
     refused: dict[int, JSON] = {422: {}}
-    for code in row.errors:
+    for code in row.codes:
         example = _example(Failure(HTTP.get(code, 422), (MEANINGS[code][1],)), row.shape)
         refused.setdefault(HTTP.get(code, 422), {})[str(code)] = {"value": example}
     for http, examples in refused.items():

@@ -156,6 +156,19 @@ def not_allowed(sentence: str, reason: str) -> Failure:
     return Failure(422, (Fault(300, sentence, reason),), is_final=True)
 
 
+MAY_NOT = "This account may not do this."
+
+
+def lacking(reason: str, shape: Shape) -> Failure:
+    """The account lacks a right, or has as many coupons as its package allows: 300, as no number is known. (inferred)
+
+    REST style says 403 to who lacks the right. Neither a right nor a repeat is a state of the thing, so it is not kept.
+    """
+    if reason == "package_limit":
+        return not_allowed("This account has as many coupons as it may have.", reason)
+    return Failure(403 if shape is Shape.REST else 422, (Fault(300, MAY_NOT, reason),))
+
+
 # What a verb refused: conventions.md 7.1
 
 SENTENCES: dict[Refusal, str] = {
@@ -236,6 +249,7 @@ LINES = {
     400: "HTTP/1.0 400 Bad request.",
     401: "HTTP/1.0 401 Unauthorized.",
     402: "HTTP/1.0 402 Payment required.",
+    403: "HTTP/1.0 403 Forbidden.",
     404: "HTTP/1.0 404 Not found.",
     405: "HTTP/1.0 405 Method not allowed.",
     409: "HTTP/1.0 409 Conflict.",

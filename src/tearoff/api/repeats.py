@@ -47,7 +47,7 @@ def _once(row: Call, request: Request, params: Any, key: str, fingerprint: bytes
         if place is None:
             return _again(row, request, key, fingerprint)
         try:
-            answer: Answer | Failure = row.function(request, params)
+            answer: Answer | Failure = calls.carried_out(row, request, params)
         except Failed as failed:
             if not failed.failure.is_final:
                 raise

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
+from tearoff.accounts.rights import Right
 from tearoff.api import bodies
 from tearoff.api.calls import Answer, Call, Request, Told
 from tearoff.api.errors import Shape
@@ -56,6 +57,7 @@ def route(
     params: type[P],
     answer: Any,
     errors: Iterable[int],
+    access: Right | None,
     also: tuple[str, ...] = (),
     list_in: str = "",
     asks_account: bool = True,
@@ -67,7 +69,7 @@ def route(
     told: Told | None = None,
 ) -> Callable[[Callable[[Request, P], Answer]], Callable[[Request, P], Answer]]:
     """Enter the function that follows. `also` are verbs that do the same; `errors` the HTTP statuses it may answer,
-    `invalid` the one for parameters that are wrong."""
+    403 aside; `invalid` the one for parameters that are wrong."""
 
     def enter(function: Callable[[Request, P], Answer]) -> Callable[[Request, P], Answer]:
         row = RestCall(
@@ -76,11 +78,12 @@ def route(
             params,
             Reader(params, invalid),
             answer,
-            tuple(sorted(errors)),
+            tuple(sorted({*errors, 403} if access else errors)),
             verb == "GET",
             (),
             Shape.REST,
             asks_account,
+            access,
             right,
             None,
             None,

@@ -31,6 +31,7 @@ REASONS = {
     400: "400 Bad Request",
     401: "401 Unauthorized",
     402: "402 Payment Required",
+    403: "403 Forbidden",
     404: "404 Not Found",
     405: "405 Method Not Allowed",
     409: "409 Conflict",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.activity.recording import record
 from tearoff.campaigns import limits
@@ -31,6 +32,7 @@ COPIED = [
 """What a new coupon takes over from its template: texts, look, limits, form, rules; never sessions, codes or counters."""
 
 
+@rights.needs("add_campaign")
 def create_campaign(
     *, account: Account, template: Campaign, name: str, changes: dict[str, Any], actor: str, at: datetime
 ) -> Campaign:
@@ -57,6 +59,7 @@ def create_campaign(
     return made
 
 
+@rights.needs("update_campaign")
 def update_campaign(*, campaign: Campaign, changes: dict[str, Any], actor: str, at: datetime) -> Campaign:
     """Lay `changes` over the campaign; an event only if something changed.
 
@@ -76,6 +79,7 @@ def update_campaign(*, campaign: Campaign, changes: dict[str, Any], actor: str, 
     return current
 
 
+@rights.needs("update_campaign")
 def delete_campaign(*, campaign: Campaign, actor: str, at: datetime) -> bool:
     """Hide the campaign everywhere; its rows stay and its code is never given out again. False: it was deleted already."""
     with transaction.atomic():

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
+from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.campaigns.models import Campaign
 from tearoff.coupons.models import LinkBatch
@@ -36,6 +37,7 @@ class TooCrowded(Exception):
     """Prefix, length and alphabet leave less than a thousand times as many codes as are asked for."""
 
 
+@rights.needs("distribution")
 def make_link(
     *,
     account: int,
@@ -62,11 +64,13 @@ def make_link(
     raise TooCrowded
 
 
+@rights.needs("distribution")
 def remove_link(*, account: int, code: str, at: datetime, actor: str) -> Outcome:
     """Remove an unclaimed link with its data; the event that it was there stays."""
     return act("coupon_link_removed", account, code, at, actor)
 
 
+@rights.needs("distribution")
 def make_links(
     *,
     campaign: Campaign,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from tearoff.accounts.models import Account
 from tearoff.campaigns import reach
-from tearoff.dashboard.base_admin import OperatorAdmin, ReadOnlyAdmin, moment
+from tearoff.dashboard.base_admin import OperatorAdmin, ReadOnlyAdmin, actor, moment
 from tearoff.kit import clock, outbound
 from tearoff.webhooks import delivery as sending
 from tearoff.webhooks import endpoints
@@ -101,7 +101,9 @@ class EndpointAdmin(OperatorAdmin):
         campaign = typed["campaign"].pk if typed["campaign"] else 0
         if not change:
             account = typed["account"].pk
-            return endpoints.create(account, url=typed["url"], kinds=typed["kinds"], campaign=campaign, at=clock.now())
+            return endpoints.create(
+                account, url=typed["url"], kinds=typed["kinds"], campaign=campaign, at=clock.now(), actor=actor(request)
+            )
         if form.changed_data:
             endpoints.update(
                 form.instance.account_id,
@@ -111,6 +113,7 @@ class EndpointAdmin(OperatorAdmin):
                 campaign=campaign,
                 active=typed["is_active"],
                 at=clock.now(),
+                actor=actor(request),
             )
         return form.instance
 
@@ -124,7 +127,7 @@ class EndpointAdmin(OperatorAdmin):
         return self._shown_once(request, obj, "The endpoint is made")
 
     def delete_model(self, request: HttpRequest, obj: Endpoint) -> None:
-        endpoints.remove(obj.account_id, obj.pk, at=clock.now())
+        endpoints.remove(obj.account_id, obj.pk, at=clock.now(), actor=actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         for endpoint in queryset:
@@ -146,11 +149,11 @@ class EndpointAdmin(OperatorAdmin):
         if endpoint is None or act not in ("test", "rotate"):
             raise Http404
         if act == "rotate":
-            rotated = endpoints.rotate_secret(endpoint.account_id, pk, at=clock.now())
+            rotated = endpoints.rotate_secret(endpoint.account_id, pk, at=clock.now(), actor=actor(request))
             if rotated is None:
                 raise Http404
             return self._shown_once(request, rotated, "The new secret")
-        endpoints.send_test(endpoint.account_id, pk, at=clock.now())
+        endpoints.send_test(endpoint.account_id, pk, at=clock.now(), actor=actor(request))
         messages.success(request, "A test is on its way. Its result stands among the deliveries.")
         return HttpResponseRedirect(reverse("admin:webhooks_endpoint_change", args=[pk]))
 

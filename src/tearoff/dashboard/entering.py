@@ -8,9 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from tearoff.accounts import entry, rights, tokens
+from tearoff.accounts import entry, rights
 from tearoff.accounts.models import User
-from tearoff.activity.recording import record
 from tearoff.campaigns.models import Campaign
 from tearoff.kit import clock
 
@@ -39,19 +38,16 @@ def sign_on(request: HttpRequest, token: str) -> HttpResponse:
     """Sign the user of the token in, once."""
     at = clock.now()
     if request.method in ("GET", "HEAD"):
-        known = tokens.is_good("sso", token, at=at)
+        known = entry.who_may_sign_on(token, at=at) is not None
         return render(request, "dashboard/entering/sign_on.html", {"known": known}, status=200 if known else GONE)
     if request.method != "POST":
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-    taken = tokens.take("sso", token, at=at)
-    user = User.objects.filter(pk=taken.user).first() if taken else None
-    if taken is None or user is None or not entry.may_enter(user, at=at):
+    entered = entry.sign_on(token, at=at)
+    if entered is None:
         return render(request, "dashboard/entering/sign_on.html", {"known": False}, status=GONE)
+    user, taken = entered
     login(request, user, backend=BACKEND)
-    User.objects.filter(pk=user.pk).update(logins=user.logins + 1)
     request.session["landing"] = {"page": taken.page, "campaign": taken.campaign}
-    if user.account_id:
-        record("user.signed_on", account=user.account_id, actor=f"user:{user.pk}", at=at)
     return redirect("account")
 
 
@@ -59,20 +55,12 @@ def sign_on(request: HttpRequest, token: str) -> HttpResponse:
 def reset(request: HttpRequest, token: str) -> HttpResponse:
     """Let the user of the token choose a password, once."""
     at = clock.now()
-    known = tokens.is_good("reset", token, at=at)
     form = NewPassword(request.POST if request.method == "POST" else None)
-    if not known:
+    if entry.who_may_choose(token, at=at) is None:
         return render(request, "dashboard/entering/reset.html", {"known": False}, status=GONE)
     if request.method == "POST" and form.is_valid():
-        taken = tokens.take("reset", token, at=at)
-        if taken is None:
+        if not entry.choose_password(token, form.cleaned_data["password"], at=at):
             return render(request, "dashboard/entering/reset.html", {"known": False}, status=GONE)
-        user = User.objects.get(pk=taken.user)
-        user.set_password(form.cleaned_data["password"])
-        user.save(update_fields=["password"])
-        tokens.end_all(user, at=at)
-        if user.account_id:
-            record("user.password_changed", account=user.account_id, actor=f"user:{user.pk}", at=at)
         return render(request, "dashboard/entering/reset.html", {"done": True})
     status = 422 if form.is_bound else 200
     return render(request, "dashboard/entering/reset.html", {"known": True, "form": form}, status=status)

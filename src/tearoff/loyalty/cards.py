@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.activity.models import Reader
 from tearoff.activity.recording import record
@@ -23,6 +24,7 @@ READER = "loyalty"
 """The name under which this room reads events: it must learn when a reward's coupon is used (`following`)."""
 
 
+@rights.needs("loyalty")
 def create_card(*, account: Account, name: str, settings: dict[str, Any], actor: str, at: datetime) -> Card:
     """A new card with status draft unless `settings`, fields of Card, say another."""
     made = Card(account=account, name=name, created_at=at, **{"timezone": account.timezone, **settings})
@@ -32,6 +34,7 @@ def create_card(*, account: Account, name: str, settings: dict[str, Any], actor:
     return made
 
 
+@rights.needs("loyalty")
 def copy_card(*, card: Card, name: str, actor: str, at: datetime) -> Card:
     """A card with the same settings, status, locations and rewards, and a code of its own; nobody holds it yet."""
     made = Card(account_id=card.account_id, name=name, status=card.status, created_at=at)
@@ -47,6 +50,7 @@ def copy_card(*, card: Card, name: str, actor: str, at: datetime) -> Card:
     return made
 
 
+@rights.needs("loyalty")
 def update_card(*, card: Card, changes: dict[str, Any], actor: str, at: datetime) -> Card:
     """Lay `changes` over the card; an event only if something changed. A changed goal counts from the next round on."""
     with transaction.atomic():
@@ -60,6 +64,7 @@ def update_card(*, card: Card, changes: dict[str, Any], actor: str, at: datetime
     return current
 
 
+@rights.needs("loyalty")
 def delete_card(*, card: Card, actor: str, at: datetime) -> bool:
     """Hide the card everywhere; its rows stay and its code is never given out again. False: it was deleted already."""
     with transaction.atomic():
@@ -69,6 +74,7 @@ def delete_card(*, card: Card, actor: str, at: datetime) -> bool:
     return bool(gone)
 
 
+@rights.needs("loyalty")
 def add_reward(
     *,
     card: Card,
@@ -87,6 +93,7 @@ def add_reward(
     return made
 
 
+@rights.needs("loyalty")
 def change_points(*, reward: Reward, points: int, actor: str, at: datetime) -> Reward:
     """Another threshold, from the next round of each holder on; another price, at once (product.md 4.12)."""
     with transaction.atomic():
@@ -99,6 +106,7 @@ def change_points(*, reward: Reward, points: int, actor: str, at: datetime) -> R
     return current
 
 
+@rights.needs("loyalty")
 def retire_reward(*, reward: Reward, actor: str, at: datetime) -> None:
     """Nobody earns it any more; what was earned stays."""
     with transaction.atomic():

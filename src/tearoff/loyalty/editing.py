@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db import transaction
 
+from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.loyalty.joining import keys_of
 from tearoff.loyalty.models import Holder
 
 
+@rights.needs("loyalty")
 @transaction.atomic
 def edit(*, account: int, holder: int, changes: dict[str, Any], at: datetime, actor: str) -> Holder | None:
     """Lay `changes` over the profile (`custom` is merged); an event only if something changed. None: unknown."""

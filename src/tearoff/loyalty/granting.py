@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from tearoff.accounts import rights
 from tearoff.loyalty.outcomes import Outcome, act
 
 MOST = 1_000_000
 """Points in one act, either way."""
 
 
+@rights.needs("loyalty")
 def grant(
     *,
     account: int,

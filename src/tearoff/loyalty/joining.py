@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from psycopg.types.json import Jsonb
 
+from tearoff.accounts import rights
 from tearoff.coupons import persons
 from tearoff.kit import codes, sql
 from tearoff.loyalty.models import Card, Holder, Login
@@ -23,6 +24,7 @@ class CardGone(Exception):
     """The card was removed while people were joining."""
 
 
+@rights.needs("loyalty")
 def join(*, card: int, profiles: Sequence[Profile], at: datetime, actor: str) -> list[int]:
     """New holders of a card, one per profile, all or none; the ids of their rows in the order of the profiles.
 
@@ -36,6 +38,7 @@ def join(*, card: int, profiles: Sequence[Profile], at: datetime, actor: str) ->
     return made
 
 
+@rights.needs("loyalty")
 def join_by_form(*, card: int, profile: Profile, request_key: str, at: datetime, actor: str) -> int:
     """One holder per form: a second press of it finds the holder the first one made."""
     for _ in range(FRESH_CODES_TRIED):
@@ -55,6 +58,7 @@ def key_of(holder: int) -> str:
     return str(row[0])
 
 
+@rights.needs("loyalty")
 @transaction.atomic
 def link(*, card: Card, person: int, at: datetime, actor: str) -> Holder | None:
     """Give a known person of the account this card as well; the holder they have already if they do. None: nobody is known

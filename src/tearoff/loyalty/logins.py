@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
+from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.coupons.persons import email_key
 from tearoff.kit import sql
@@ -15,6 +16,7 @@ class EmailTaken(Exception):
     """Somebody of this account logs in with this e-mail address already."""
 
 
+@rights.needs("loyalty")
 def create_login(
     *,
     account: int,

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from tearoff.accounts import rights
 from tearoff.loyalty.outcomes import Outcome, act
 
 
+@rights.needs("loyalty")
 def choose(
     *,
     account: int,
@@ -19,6 +21,7 @@ def choose(
     return act("loyalty_choose", account, holder, reward, at, actor, nonce, price)
 
 
+@rights.needs("loyalty")
 def collect(*, account: int, holder: int, at: datetime, actor: str) -> Outcome:
     """Try again to issue the coupons of rewards that were earned when their coupon could not be given."""
     return act("loyalty_collect", account, holder, at, actor)

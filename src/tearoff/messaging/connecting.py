@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.kit import sealing
 from tearoff.kit.public import public_url
@@ -44,6 +45,7 @@ class Connected:
         return public_url(f"/hooks/sms/{self.id}/{self.settings['hook_secret']}")
 
 
+@rights.needs("integrations")
 def connect(
     account: int, channel: str, provider: str, settings: dict[str, Any], *, at: datetime, actor: str
 ) -> Connected:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.coupons import persons
 from tearoff.messaging import optouts
@@ -43,6 +44,7 @@ def group_of(account: int, kind: str, group: int) -> Group | None:
     return Group.objects.filter(account_id=account, kind=kind, pk=group).first()
 
 
+@rights.needs("distribution")
 @transaction.atomic
 def add_group(account: int, kind: str, name: str, *, at: datetime, actor: str) -> Group:
     """Two groups may have one name, as the incumbent's may."""
@@ -51,6 +53,7 @@ def add_group(account: int, kind: str, name: str, *, at: datetime, actor: str) -
     return made
 
 
+@rights.needs("distribution")
 @transaction.atomic
 def remove_group(group: Group, *, at: datetime, actor: str) -> int:
     """With all its contacts; how many these were. Opt-outs stay: they are the numbers' own."""
@@ -61,6 +64,7 @@ def remove_group(group: Group, *, at: datetime, actor: str) -> int:
     return contacts
 
 
+@rights.needs("distribution")
 @transaction.atomic
 def put(group: Group, to: Address, details: dict[str, Any], *, at: datetime, actor: str) -> tuple[Contact, bool]:
     """Add the contact, or lay `details` over the one that is there; and whether it is new.
@@ -88,6 +92,7 @@ def put(group: Group, to: Address, details: dict[str, Any], *, at: datetime, act
     return contact, is_new
 
 
+@rights.needs("distribution")
 @transaction.atomic
 def change(contact: Contact, details: dict[str, Any], *, at: datetime, actor: str) -> None:
     """Lay `details` over the contact; what is not named stays."""
@@ -101,6 +106,7 @@ def change(contact: Contact, details: dict[str, Any], *, at: datetime, actor: st
         _note("contact.updated", contact, at, actor)
 
 
+@rights.needs("distribution")
 @transaction.atomic
 def remove(contact: Contact, *, at: datetime, actor: str) -> None:
     _note("contact.removed", contact, at, actor)

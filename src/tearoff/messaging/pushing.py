@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.campaigns.models import Campaign
 from tearoff.coupons.addresses import session_url
@@ -81,6 +82,7 @@ def unsubscribe(about: About, endpoint: str) -> bool:
     )
 
 
+@rights.needs("distribution")
 def push_to_one(
     account: int, campaign: Campaign, session: CouponSession, text: str, *, at: datetime, actor: str
 ) -> int:
@@ -88,6 +90,7 @@ def push_to_one(
     return _queued(account, campaign, session.pk, text, at, actor)
 
 
+@rights.needs("distribution")
 def push_to_all(account: int, campaign: Campaign, text: str, *, at: datetime, actor: str) -> int:
     """Queue the text for all who subscribed to a session of the coupon; how many browsers these are."""
     return _queued(account, campaign, None, text, at, actor)

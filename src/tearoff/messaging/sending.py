@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.campaigns.models import Campaign
 from tearoff.coupons import editing, links, persons
@@ -69,6 +70,7 @@ class _Refused(Exception):
         self.answer = Queued(refusal, None, session, link, customid, key)
 
 
+@rights.needs("distribution")
 def send_coupon(*, account: int, campaign: Campaign, letter: Letter, at: datetime, actor: str) -> Queued:
     """Queue one message with the recipient's own link.
 
@@ -101,6 +103,7 @@ def _queued(account: int, campaign: Campaign, letter: Letter, at: datetime, acto
     return Queued(None, message, session.code, link, session.customid, key)
 
 
+@rights.needs("distribution")
 def send_link(*, account: int, country: str, letter: Letter, title: str, link: str, at: datetime, actor: str) -> Queued:
     """Queue one message with an address that some other room has made: a card, a directory. No coupon is involved."""
     try:

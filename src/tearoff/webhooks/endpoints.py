@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.activity.models import Reader
 from tearoff.activity.recording import record
@@ -40,6 +41,8 @@ KINDS = (
 """All kinds an endpoint may subscribe to (webhooks.md 2), also those no room fires yet."""
 
 READER = "webhooks"
+OWNER = "owner"
+"""Somebody who acts for the endpoint's own account, without a name."""
 OLD_SECRET_STAYS = timedelta(hours=24)
 SECRET_BYTES = 32
 
@@ -60,6 +63,7 @@ def create(
     kinds: list[str] | None,
     campaign: int | None,
     at: datetime,
+    actor: str = OWNER,
     is_checked: bool = False,
 ) -> Endpoint:
     """A new endpoint; `new_secret` on it is the only time its signing secret is told. No kinds: all kinds.
@@ -69,7 +73,9 @@ def create(
     Raises:
         BadUrl: nothing was made.
         ValueError: a kind outside KINDS or a campaign the account does not reach; the caller asks before.
+        tearoff.accounts.rights.NotAllowed: as all verbs here, when whoever acts lacks the right to webhooks.
     """
+    _refuse_who_may_not(account, actor)
     if not is_checked:
         refuse_bad(url)
     secret = _fresh_secret()
@@ -83,7 +89,7 @@ def create(
             created_at=at,
         )
         _keep_readers(_watched(endpoint))
-        record("endpoint.created", account=account, actor="owner", at=at, subject=name_of(endpoint.pk))
+        record("endpoint.created", account=account, actor=actor, at=at, subject=name_of(endpoint.pk))
     endpoint.new_secret = secret
     return endpoint
 
@@ -97,6 +103,7 @@ def update(
     campaign: int | None = None,
     active: bool | None = None,
     at: datetime,
+    actor: str = OWNER,
     is_checked: bool = False,
 ) -> Endpoint | None:
     """Change what is given. Campaign 0 and an empty list of kinds mean all again. None: the account has no such endpoint.
@@ -106,6 +113,7 @@ def update(
     Raises:
         BadUrl, ValueError: as for `create`; nothing was changed.
     """
+    _refuse_who_may_not(account, actor)
     if url is not None and not is_checked:
         refuse_bad(url)
     with transaction.atomic():
@@ -121,12 +129,13 @@ def update(
             switch(endpoint, on=active, because="" if active else Endpoint.Reason.OWNER, at=at)
         endpoint.save()
         _keep_readers(watched | _watched(endpoint))
-        record("endpoint.changed", account=account, actor="owner", at=at, subject=name_of(endpoint.pk))
+        record("endpoint.changed", account=account, actor=actor, at=at, subject=name_of(endpoint.pk))
     return endpoint
 
 
-def remove(account: int, endpoint_id: int, *, at: datetime) -> bool:
+def remove(account: int, endpoint_id: int, *, at: datetime, actor: str = OWNER) -> bool:
     """Remove the endpoint; nothing is sent there any more. False: the account has no such endpoint."""
+    _refuse_who_may_not(account, actor)
     with transaction.atomic():
         endpoint = Endpoint.objects.select_for_update().filter(account_id=account, pk=endpoint_id).first()
         if endpoint is None:
@@ -134,12 +143,13 @@ def remove(account: int, endpoint_id: int, *, at: datetime) -> bool:
         watched = _watched(endpoint)
         endpoint.delete()
         _keep_readers(watched)
-        record("endpoint.removed", account=account, actor="owner", at=at, subject=name_of(endpoint_id))
+        record("endpoint.removed", account=account, actor=actor, at=at, subject=name_of(endpoint_id))
     return True
 
 
-def rotate_secret(account: int, endpoint_id: int, *, at: datetime) -> Endpoint | None:
+def rotate_secret(account: int, endpoint_id: int, *, at: datetime, actor: str = OWNER) -> Endpoint | None:
     """A new signing secret, told once as `new_secret`. For 24 h deliveries are signed with the old one as well."""
+    _refuse_who_may_not(account, actor)
     secret = _fresh_secret()
     with transaction.atomic():
         endpoint = Endpoint.objects.select_for_update(no_key=True).filter(account_id=account, pk=endpoint_id).first()
@@ -148,17 +158,18 @@ def rotate_secret(account: int, endpoint_id: int, *, at: datetime) -> Endpoint |
         endpoint.previous_sealed, endpoint.previous_until = endpoint.secret_sealed, at + OLD_SECRET_STAYS
         endpoint.secret_sealed = sealing.seal(secret)
         endpoint.save(update_fields=["secret_sealed", "previous_sealed", "previous_until"])
-        record("endpoint.rotated", account=account, actor="owner", at=at, subject=name_of(endpoint_id))
+        record("endpoint.rotated", account=account, actor=actor, at=at, subject=name_of(endpoint_id))
     endpoint.new_secret = secret
     return endpoint
 
 
-def send_test(account: int, endpoint_id: int, *, at: datetime) -> bool:
+def send_test(account: int, endpoint_id: int, *, at: datetime, actor: str = OWNER) -> bool:
     """Send a notification of kind `test` to this endpoint alone, by the same way as all others."""
+    _refuse_who_may_not(account, actor)
     with transaction.atomic():
         if not Endpoint.objects.filter(account_id=account, pk=endpoint_id).exists():
             return False
-        record("endpoint.tested", account=account, actor="owner", at=at, subject=name_of(endpoint_id))
+        record("endpoint.tested", account=account, actor=actor, at=at, subject=name_of(endpoint_id))
     return True
 
 
@@ -187,6 +198,14 @@ def refuse_bad(url: str) -> None:
         problem = "not_encrypted"
     if problem:
         raise BadUrl(problem)
+
+
+def _refuse_who_may_not(account: int, actor: str) -> None:
+    """Raises NotAllowed. A parent or an operator may give an endpoint to an account that has no right to make one."""
+    if actor == OWNER:
+        rights.require(account, "webhooks")
+    else:
+        rights.require_of(actor, "webhooks")
 
 
 def _known(kinds: Sequence[str]) -> list[str]:

@@ -348,7 +348,8 @@ def _call(
 ) -> Callable[[Body], Body]:  # fmt: skip
     """As `call`; the summary is given, because one function serves two calls."""
     enter = call(
-        path, params=params, answer=answer, errors=codes, reads=reads, right=tool.right, inferred=is_ours, example=example
+        path, params=params, answer=answer, errors=codes, access="distribution", reads=reads, right=tool.right,
+        inferred=is_ours, example=example,
     )  # fmt: skip
 
     def named(function: Body) -> Body:

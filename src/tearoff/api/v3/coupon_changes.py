@@ -97,6 +97,7 @@ class RemovedCoupon(Answer, kw_only=True):
     params=CreateCoupon,
     answer=ChangedCoupon,
     errors={200, 300, 301, 302, 303, 502, 515},
+    access="add_campaign",
     example={"template": "204400", "name": "Spring coffee", "title": "Free coffee with lunch"},
     told=Told({"action": "coupon_created"}, reasons=("not_found", "malformed")),
 )
@@ -128,6 +129,7 @@ def _start_counting(request: Request, params: UpdateCoupon) -> None:
     params=UpdateCoupon,
     answer=ChangedCoupon,
     errors={200, 300, 301, 302, 303, 502, 515},
+    access="update_campaign",
     before=_start_counting,
     inferred=True,
     example={"campaign": "cam_204417", "title": "Free coffee all day", "expiry_date": "2025-12-31"},
@@ -148,6 +150,7 @@ def update_coupon(request: Request, params: UpdateCoupon) -> bytes:
     params=SwitchCoupon,
     answer=ChangedCoupon,
     errors={200, 301, 302, 502},
+    access="update_campaign",
     aliases=("/v3/campaign/status",),
     inferred=True,
     example={"campaign": "cam_204417", "status": "inactive"},
@@ -162,6 +165,7 @@ def switch_coupon(request: Request, params: SwitchCoupon) -> bytes:
     params=DeleteCoupon,
     answer=RemovedCoupon,
     errors={200, 301, 502},
+    access="update_campaign",
     inferred=True,
     example={"campaign": "cam_204417"},
 )

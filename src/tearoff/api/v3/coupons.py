@@ -8,6 +8,7 @@ import msgspec
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
 
+from tearoff.accounts import rights
 from tearoff.api import errors
 from tearoff.api.calls import Request, call
 from tearoff.api.errors import Failed
@@ -90,6 +91,7 @@ class ReadCoupon(Parameters):
     params=ListCoupons,
     answer=CouponList,
     errors={301, 302, 515},
+    access=None,
     reads=True,
     aliases=("/v2/coupon/list",),
     example={"only_active": True},
@@ -119,6 +121,7 @@ def list_coupons(request: Request, params: ListCoupons) -> bytes:
     params=ReadCoupon,
     answer=CouponAnswer,
     errors={200, 301, 302, 502},
+    access=None,
     reads=True,
     example={"campaign": "cam_204417", "show_usage_stats": True},
 )
@@ -127,6 +130,7 @@ def read_coupon(request: Request, params: ReadCoupon) -> bytes:
     campaign = reached(request, params.campaign)
     info = one_coupon(campaign, request)
     if params.show_usage_stats:
+        rights.require_of(request.actor, "statistics")
         total, given_out = owncodes.counts(campaign)
         info.custom_validation_codes_total, info.custom_validation_codes_claimed = total, given_out
     return msgspec.json.encode(CouponAnswer(coupon_info=info))
@@ -145,7 +149,8 @@ def reached(request: Request, campaign_id: int) -> Campaign:
 
 
 def one_coupon(campaign: Campaign, request: Request) -> OneCoupon:
-    totals = reports.totals(campaign.pk)
+    """Without the right to statistics the totals are absent, which for a count is 0 (conventions.md 4)."""
+    totals = reports.totals(campaign.pk) if rights.may_of(request.actor, "statistics") else NO_TOTALS
     return OneCoupon(
         **msgspec.structs.asdict(_info(campaign, request)),
         created_date_utc=written(campaign.created_at),
@@ -154,6 +159,9 @@ def one_coupon(campaign: Campaign, request: Request) -> OneCoupon:
         amount_of_claims=totals["claimed"],
         amount_of_validations=totals["validated"],
     )
+
+
+NO_TOTALS = dict.fromkeys(reports.FIGURES, 0)
 
 
 def _own_first(campaigns: Iterable[Campaign], account: int) -> list[Campaign]:

@@ -126,6 +126,7 @@ class RemovedLink(Answer, kw_only=True):
     params=CreateLink,
     answer=OneLink,
     errors={200, 300, 301, 302, 303, 305, 502},
+    access="distribution",
     example={"campaign": "cam_204417", "firstname": "Ann", "email": "ann@example.org", "customid": "member-881"},
     told=Told(reasons=("sold_out",)),
 )
@@ -174,6 +175,7 @@ def many_again(batch: int) -> Iterator[bytes]:
     params=CreateLinks,
     answer=ManyLinks,
     errors={200, 300, 301, 302, 502},
+    access="distribution",
     remake=many_again,
     example={"campaign": "cam_204417", "amount": 100},
     told=Told(reasons=("sold_out",)),
@@ -202,6 +204,7 @@ def create_links(request: Request, params: CreateLinks) -> bytes | Made:
     params=RemoveLink,
     answer=RemovedLink,
     errors={200, 300, 301, 502, 505},
+    access="distribution",
     aliases=("/v3/singleuse/delete",),
     inferred=True,
     example={"single_use_code": "h4k9r2m7x1c8v5b3n6z0q"},

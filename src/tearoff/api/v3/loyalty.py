@@ -223,7 +223,15 @@ class UpdateUser(Parameters):
 # The calls
 
 
-@call("/v3/loyalty/list", params=ListCards, answer=CardList, errors={302}, reads=True, example={"only_active": True})
+@call(
+    "/v3/loyalty/list",
+    params=ListCards,
+    answer=CardList,
+    errors={302},
+    access="loyalty",
+    reads=True,
+    example={"only_active": True},
+)
 def list_loyalty_cards(request: Request, params: ListCards) -> bytes:
     """All loyalty cards of the account."""
     cards = listing.cards_of(request.account).order_by("-id" if params.sorting == "desc" else "id")
@@ -237,6 +245,7 @@ def list_loyalty_cards(request: Request, params: ListCards) -> bytes:
     params=ReadCard,
     answer=OneCard,
     errors={200, 301, 507},
+    access="loyalty",
     reads=True,
     example={"loyaltycard": "loy_5521"},
 )
@@ -253,6 +262,7 @@ def read_loyalty_card(request: Request, params: ReadCard) -> bytes:
     params=CreatePerson,
     answer=OnePerson,
     errors={200, 300, 302, 303, 304, 305},
+    access="loyalty",
     example={"email": "lena@mail.example", "password": "correct horse", "first_name": "Lena", "birthday": "1990-05-31"},
     told=Told(yours=("email",)),
 )
@@ -293,6 +303,7 @@ def create_loyalty_person(request: Request, params: CreatePerson) -> bytes:
     params=LinkPerson,
     answer=OneUser,
     errors={200, 301, 505, 506},
+    access="loyalty",
     example={"loyaltycard": "loy_5521", "user": "usr_88140"},
 )
 def link_loyalty_person(request: Request, params: LinkPerson) -> bytes:
@@ -309,6 +320,7 @@ def link_loyalty_person(request: Request, params: LinkPerson) -> bytes:
     params=ListUsers,
     answer=UserList,
     errors={200, 300, 301, 505},
+    access="loyalty",
     reads=True,
     example={"loyaltycard": "loy_5521"},
 )
@@ -328,6 +340,7 @@ def list_loyalty_users(request: Request, params: ListUsers) -> Headed:
     params=SearchUsers,
     answer=UserList,
     errors={200, 300, 301, 505},
+    access="loyalty",
     reads=True,
     example={"loyaltycard": "loy_5521", "search": "lena"},
 )
@@ -343,6 +356,7 @@ def search_loyalty_users(request: Request, params: SearchUsers) -> list[bytes]:
     params=UpdateUser,
     answer=OneUser,
     errors={200, 300, 301, 302, 505, 506},
+    access="loyalty",
     example={"loyaltycard": "loy_5521", "user": "usr_88140", "points": 2, "location": "loc_91"},
     told=Told(reasons=loyalty_refusals.REASONS),
 )

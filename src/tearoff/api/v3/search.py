@@ -49,6 +49,7 @@ class SearchCampaign(Search, kw_only=True):
     params=SearchAccount,
     answer=FoundList,
     errors={200, 300, 301, 502},
+    access="statistics",
     reads=True,
     example={"search": "7731902284"},
 )
@@ -62,6 +63,7 @@ def search_account(request: Request, params: SearchAccount) -> list[bytes]:
     params=SearchCampaign,
     answer=FoundList,
     errors={200, 300, 301, 502},
+    access="statistics",
     reads=True,
     aliases=("/v3/couponsession/search/campaign",),
     inferred=True,

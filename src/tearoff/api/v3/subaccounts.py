@@ -223,6 +223,7 @@ def not_a_subaccount(request: Request) -> None:
     params=NoParameters,
     answer=SubaccountList,
     errors={102},
+    access=None,
     reads=True,
     right=not_a_subaccount,
     example={},
@@ -239,6 +240,7 @@ def list_subaccounts(request: Request, params: NoParameters) -> bytes:
     params=OneSubaccount,
     answer=SubaccountAnswer,
     errors={102, 200, 301, 510},
+    access=None,
     reads=True,
     right=not_a_subaccount,
     example={"subaccount": "sub_40217"},
@@ -254,6 +256,7 @@ def read_subaccount(request: Request, params: OneSubaccount) -> bytes:
     params=CreateSubaccount,
     answer=SubaccountAnswer,
     errors={102, 200, 300, 301, 302, 303, 304, 305},
+    access=None,
     right=not_a_subaccount,
     is_secret=True,
     example={"email": "owner@bakery.example", "company_name": "Bakery Marti", "status": "trial"},
@@ -283,6 +286,7 @@ def create_subaccount(request: Request, params: CreateSubaccount) -> bytes:
     params=UpdateSubaccount,
     answer=SubaccountAnswer,
     errors={102, 200, 300, 301, 302, 303, 304, 305, 510},
+    access=None,
     right=not_a_subaccount,
     is_secret=True,
     inferred=True,
@@ -311,6 +315,7 @@ def update_subaccount(request: Request, params: UpdateSubaccount) -> bytes:
     params=OneSubaccount,
     answer=SubaccountLink,
     errors={102, 200, 301, 510},
+    access=None,
     right=not_a_subaccount,
     is_secret=True,
     example={"subaccount": "sub_40217"},
@@ -328,6 +333,7 @@ def reset_password(request: Request, params: OneSubaccount) -> bytes:
     params=SignOn,
     answer=SubaccountLink,
     errors={102, 200, 301, 302, 502, 510},
+    access=None,
     right=not_a_subaccount,
     is_secret=True,
     example={"subaccount": "sub_40217", "page": "statistics"},
@@ -346,6 +352,7 @@ def sign_subaccount_on(request: Request, params: SignOn) -> bytes:
     params=NoParameters,
     answer=AccountLink,
     errors=set(),
+    access="dashboard",
     is_secret=True,
     example={},
 )
@@ -361,6 +368,7 @@ def sign_account_on(request: Request, params: NoParameters) -> bytes:
     params=TeammateSignOn,
     answer=TeammateLink,
     errors={200, 301, 302, 502, 503},
+    access="dashboard",
     is_secret=True,
     example={"teammate": "118"},
 )
@@ -429,9 +437,9 @@ def _set_webhook(account: Account, url: str | None, request: Request) -> None:
     listed = endpoints.listed(account.pk)
     try:
         if listed:
-            endpoints.update(account.pk, listed[0].pk, url=url, at=request.at)
+            endpoints.update(account.pk, listed[0].pk, url=url, at=request.at, actor=request.actor)
         else:
-            endpoints.create(account.pk, url=url, kinds=None, campaign=None, at=request.at)
+            endpoints.create(account.pk, url=url, kinds=None, campaign=None, at=request.at, actor=request.actor)
     except endpoints.BadUrl as bad:
         raise Failed(errors.not_allowed(f"Invalid format in parameter: webhook_endpoint. {bad}", "malformed")) from None
 

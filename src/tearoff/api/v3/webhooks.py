@@ -116,6 +116,7 @@ class RemovedEndpoint(Answer, kw_only=True):
     params=Verify,
     answer=Verified,
     errors={200, 301, 509},
+    access=None,
     reads=True,
     example={"webhook": "evt_Qm3ZtL8vKpYw2RbXc7Ha"},
 )
@@ -137,7 +138,15 @@ def verify(request: Request, params: Verify) -> bytes:
     )
 
 
-@call("/v3/webhook/list", params=ListEndpoints, answer=EndpointList, errors=set(), reads=True, inferred=True)
+@call(
+    "/v3/webhook/list",
+    params=ListEndpoints,
+    answer=EndpointList,
+    errors=set(),
+    access="webhooks",
+    reads=True,
+    inferred=True,
+)
 def list_endpoints(request: Request, params: ListEndpoints) -> bytes:
     """The account's endpoints, oldest first."""
     items = [_item(endpoint) for endpoint in endpoints.listed(request.account)]
@@ -158,6 +167,7 @@ def _refuse_bad_url(request: Request, params: "CreateEndpoint | UpdateEndpoint")
     params=CreateEndpoint,
     answer=CreatedEndpoint,
     errors={200, 300, 301, 302, 502},
+    access="webhooks",
     before=_refuse_bad_url,
     is_secret=True,
     inferred=True,
@@ -173,6 +183,7 @@ def create_endpoint(request: Request, params: CreateEndpoint) -> bytes:
         kinds=list(params.types) if params.types else None,
         campaign=params.campaign,
         at=request.at,
+        actor=request.actor,
         is_checked=True,
     )
     item = NewEndpoint(**msgspec.structs.asdict(_item(endpoint)), secret=endpoint.new_secret or "")
@@ -184,6 +195,7 @@ def create_endpoint(request: Request, params: CreateEndpoint) -> bytes:
     params=UpdateEndpoint,
     answer=ChangedEndpoint,
     errors={200, 300, 301, 302, 502, 509},
+    access="webhooks",
     before=_refuse_bad_url,
     inferred=True,
     example={"webhook": "whk_12", "active": False},
@@ -200,6 +212,7 @@ def update_endpoint(request: Request, params: UpdateEndpoint) -> bytes:
         campaign=params.campaign,
         active=params.active,
         at=request.at,
+        actor=request.actor,
         is_checked=True,
     )
     if endpoint is None:
@@ -212,12 +225,13 @@ def update_endpoint(request: Request, params: UpdateEndpoint) -> bytes:
     params=DeleteEndpoint,
     answer=RemovedEndpoint,
     errors={200, 301, 509},
+    access="webhooks",
     inferred=True,
     example={"webhook": "whk_12"},
 )
 def delete_endpoint(request: Request, params: DeleteEndpoint) -> bytes:
     """Remove an endpoint with its deliveries."""
-    if not endpoints.remove(request.account, params.webhook, at=request.at):
+    if not endpoints.remove(request.account, params.webhook, at=request.at, actor=request.actor):
         raise Failed(errors.no_webhook())
     return msgspec.json.encode(RemovedEndpoint(action="webhook_removed", webhook=f"whk_{params.webhook}"))
 

@@ -218,7 +218,7 @@ class CreateUsers(Parameters):
 # The calls
 
 
-@route("GET", CARDS, params=NoParameters, answer=list[CardObject], errors={401})
+@route("GET", CARDS, params=NoParameters, answer=list[CardObject], errors={401}, access="loyalty")
 def list_cards(request: Request, params: NoParameters) -> bytes:
     """All loyalty cards of the account."""
     return msgspec.json.encode([_card_object(card) for card in listing.cards_of(request.account).order_by("id")])
@@ -230,6 +230,7 @@ def list_cards(request: Request, params: NoParameters) -> bytes:
     params=CopyCard,
     answer=CardObject,
     errors={401, 404, 422},
+    access="loyalty",
     example={"name": "Marti members II"},
 )
 def copy_card(request: Request, params: CopyCard) -> bytes:
@@ -245,6 +246,7 @@ def copy_card(request: Request, params: CopyCard) -> bytes:
     params=ListUsers,
     answer=list[UserObject],
     errors={401, 404, 422},
+    access="loyalty",
     example={"pagination": {"page": 1, "limit": 100}},
     told=Told(total_in_header=True),
 )
@@ -256,7 +258,7 @@ def list_users(request: Request, params: ListUsers) -> Headed:
     return Headed(_array(card, _found(card, wanted, params.pagination, total)), (("X-Total-Count", str(total)),))
 
 
-@route("GET", USER, params=OneUser, answer=UserObject, errors={401, 404})
+@route("GET", USER, params=OneUser, answer=UserObject, errors={401, 404}, access="loyalty")
 def read_user(request: Request, params: OneUser) -> bytes:
     """One user of a card."""
     return _one(_card(request, params.card), params.user)
@@ -268,6 +270,7 @@ def read_user(request: Request, params: OneUser) -> bytes:
     params=CreateUser,
     answer=UserObject,
     errors={401, 404, 422},
+    access="loyalty",
     example={"first_name": "Lena", "email": "lena@mail.example", "custom_1": "blue"},
 )
 def create_user(request: Request, params: CreateUser) -> bytes:
@@ -284,6 +287,7 @@ def create_user(request: Request, params: CreateUser) -> bytes:
     params=CreateUsers,
     answer=list[UserObject],
     errors={401, 404, 413, 422},
+    access="loyalty",
     list_in="users",
     example={"users": [{"first_name": "Lena"}, {"first_name": "Marc"}]},
 )
@@ -303,6 +307,7 @@ def create_users(request: Request, params: CreateUsers) -> list[bytes]:
     params=UpdateUser,
     answer=UserObject,
     errors={401, 404, 422},
+    access="loyalty",
     inferred=True,
     example={"city": "Ghent", "void": False},
 )
@@ -324,6 +329,7 @@ def update_user(request: Request, params: UpdateUser) -> bytes:
     params=GivePoints,
     answer=UserObject,
     errors={401, 404, 422},
+    access="loyalty",
     inferred=True,
     example={"points": 2, "location": "loc_91"},
 )
@@ -344,7 +350,7 @@ def give_points(request: Request, params: GivePoints) -> bytes:
     return _one(card, params.user)
 
 
-@route("DELETE", USER, params=OneUser, answer=UserObject, errors={401, 404}, inferred=True)
+@route("DELETE", USER, params=OneUser, answer=UserObject, errors={401, 404}, access="loyalty", inferred=True)
 def void_user(request: Request, params: OneUser) -> bytes:
     """Void a user's card. Nothing is removed; an update lifts it."""
     card = _card(request, params.card)
