@@ -74,6 +74,7 @@ def link(*, card: Card, person: int, at: datetime, actor: str) -> Holder | None:
     raise CardGone
 
 
+@rights.needs("loyalty")
 @transaction.atomic
 def invited(
     *, card: Card, email: str = "", phone: str = "", profile: Profile, at: datetime, actor: str
