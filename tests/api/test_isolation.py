@@ -54,6 +54,7 @@ def things_of(shop: Shop) -> Things:
     package = Package.objects.create(account=shop.account, name="Start")
     deals = directory(shop)
     deals.lists(offer)
+    deals.lists(stamps)
     return group_things(shop) | {
         "directory": deals.id,
         "member": f"reg_{deals.member().pk}",

@@ -23,6 +23,16 @@ from tearoff.kit import sql
 P = TypeVar("P", bound=Parameters)
 
 
+Access = Right | tuple[Right, ...] | None
+"""One right, several that are needed together, or none."""
+
+
+def all_of(access: Access) -> tuple[Right, ...]:
+    if access is None:
+        return ()
+    return access if isinstance(access, tuple) else (access,)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """Who asks, and at what moment: the one reading of the clock."""
@@ -93,8 +103,8 @@ class Call:
     asks_account: bool
     """Whether the account's state is asked before the function runs; False where the verb itself asks, in the same
     statement, and then only a failure is followed by the question."""
-    access: Right | None
-    """The right of `accounts.rights` without which the account may not make this call; asked before `right`."""
+    access: tuple[Right, ...]
+    """The rights of `accounts.rights` without which the account may not make this call; asked before `right`."""
     right: Callable[[Request], None] | None
     """Raises when the account has no right to the feature (102 to 104); asked before the parameters are looked at."""
     before: Callable[[Request, Any], None] | None
@@ -145,7 +155,7 @@ def call(
     params: type[P],
     answer: type[msgspec.Struct],
     errors: set[int],
-    access: Right | None,
+    access: Access,
     reads: bool = False,
     aliases: tuple[str, ...] = (),
     shape: Shape = Shape.NORMAL,
@@ -172,7 +182,7 @@ def call(
             aliases,
             shape,
             asks_account,
-            access,
+            all_of(access),
             right,
             before,
             remake,
@@ -207,8 +217,7 @@ def prepared(row: Call, request: Request, given: dict[str, Any]) -> Any:
     """
     if row.asks_account:
         raise_if_refused(request)
-    if row.access:
-        raise_if_denied(row, request, row.access)
+    raise_if_denied(row, request)
     if row.right:
         row.right(request)
     read = row.read(given)
@@ -229,10 +238,11 @@ def carried_out(row: Call, request: Request, params: Any) -> Answer:
         raise Failed(lacking(refused.reason, row.shape)) from None
 
 
-def raise_if_denied(row: Call, request: Request, access: Right) -> None:
+def raise_if_denied(row: Call, request: Request) -> None:
     """An account without the right to a feature is told so before its parameters are looked at."""
     try:
-        rights.require_of(request.actor, access)
+        for right in row.access:
+            rights.require_of(request.actor, right)
     except NotAllowed as refused:
         raise Failed(lacking(refused.reason, row.shape)) from None
 

@@ -202,7 +202,8 @@ def description(row: Call) -> str:
     """All that is said of a call besides its summary."""
     parts = [row.details] if row.details else []
     if row.access:
-        parts.append(f"Needs the right access_{row.access} (inferred).")
+        needed = " and ".join(f"access_{right}" for right in row.access)
+        parts.append(f"Needs the right {needed} (inferred).")
     if row.aliases:
         parts.append(f"Also at {', '.join(row.aliases)}.")
     parts += [f"{error.code}: {error.meaning}." for error in errors_of(row) if error.code != error.http]

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
-from tearoff.accounts.rights import Right
 from tearoff.api import bodies
-from tearoff.api.calls import Answer, Call, Request, Told
+from tearoff.api.calls import Access, Answer, Call, Request, Told, all_of
 from tearoff.api.errors import Shape
 from tearoff.api.fields import Parameters, Reader
 
@@ -57,7 +56,7 @@ def route(
     params: type[P],
     answer: Any,
     errors: Iterable[int],
-    access: Right | None,
+    access: Access,
     also: tuple[str, ...] = (),
     list_in: str = "",
     asks_account: bool = True,
@@ -83,7 +82,7 @@ def route(
             (),
             Shape.REST,
             asks_account,
-            access,
+            all_of(access),
             right,
             None,
             None,

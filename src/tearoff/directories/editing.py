@@ -14,13 +14,9 @@ from tearoff.directories.models import Directory, Listing
 from tearoff.kit import codes
 
 
+@rights.needs("directory")
 def create_directory(*, account: Account, name: str, settings: dict[str, Any], actor: str, at: datetime) -> Directory:
-    """A new directory with status draft unless `settings`, fields of Directory, say another.
-
-    Raises:
-        rights.NotAllowed: the account has no right to directories.
-    """
-    rights.require(account.pk, "directory")
+    """A new directory with status draft unless `settings`, fields of Directory, say another."""
     made = Directory(account=account, name=name, created_at=at, **{"timezone": account.timezone, **settings})
     with transaction.atomic():
         _save_under_fresh_code(made)
@@ -28,13 +24,9 @@ def create_directory(*, account: Account, name: str, settings: dict[str, Any], a
     return made
 
 
+@rights.needs("directory")
 def update_directory(*, directory: Directory, changes: dict[str, Any], actor: str, at: datetime) -> Directory:
-    """Lay `changes` over the directory; an event only if something changed.
-
-    Raises:
-        rights.NotAllowed: the account has no right to directories.
-    """
-    rights.require(directory.account_id, "directory")
+    """Lay `changes` over the directory; an event only if something changed."""
     with transaction.atomic():
         current = Directory.objects.select_for_update().get(pk=directory.pk)
         changed = [key for key, value in changes.items() if getattr(current, key) != value]
@@ -46,13 +38,9 @@ def update_directory(*, directory: Directory, changes: dict[str, Any], actor: st
     return current
 
 
+@rights.needs("directory")
 def delete_directory(*, directory: Directory, actor: str, at: datetime) -> bool:
-    """Hide it everywhere; its rows stay and its code is never given out again. False: it was deleted already.
-
-    Raises:
-        rights.NotAllowed: the account has no right to directories.
-    """
-    rights.require(directory.account_id, "directory")
+    """Hide it everywhere; its rows stay and its code is never given out again. False: it was deleted already."""
     with transaction.atomic():
         gone = Directory.objects.filter(pk=directory.pk, deleted_at=None).update(deleted_at=at)
         if gone:
@@ -60,6 +48,7 @@ def delete_directory(*, directory: Directory, actor: str, at: datetime) -> bool:
     return bool(gone)
 
 
+@rights.needs("directory")
 def put(
     *,
     directory: Directory,
@@ -70,12 +59,7 @@ def put(
     at: datetime,
 ) -> Listing:
     """Put a coupon or a card on the directory, at its end, or lay `changes`, fields of Listing, over where it stands.
-    An event only if something changed. Whoever calls has reached both through the account.
-
-    Raises:
-        rights.NotAllowed: the account has no right to directories.
-    """
-    rights.require(directory.account_id, "directory")
+    An event only if something changed. Whoever calls has reached both through the account."""
     what = {"campaign": campaign, "card": card}
     with transaction.atomic():
         Directory.objects.select_for_update(no_key=True).get(pk=directory.pk)  # two at once would take one position
@@ -97,13 +81,9 @@ def put(
         return listing
 
 
+@rights.needs("directory")
 def take_off(*, listing: Listing, actor: str, at: datetime) -> bool:
-    """Take a coupon or a card off the directory; it lives on elsewhere. False: it stood there no more.
-
-    Raises:
-        rights.NotAllowed: the account has no right to directories.
-    """
-    rights.require(listing.account, "directory")
+    """Take a coupon or a card off the directory; it lives on elsewhere. False: it stood there no more."""
     with transaction.atomic():
         number = listing.pk
         gone, _ = Listing.objects.filter(pk=number).delete()

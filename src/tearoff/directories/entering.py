@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
+from tearoff.accounts import rights
 from tearoff.activity import guessing
 from tearoff.activity.recording import record
 from tearoff.coupons import persons
@@ -63,6 +64,7 @@ def confirm(member: Member, password: str, place: str, *, at: datetime) -> Refus
     return Refusal.WRONG
 
 
+@rights.needs("directory")
 def sign_on_token(member: Member, *, at: datetime, actor: str) -> str:
     """A token that signs this member in once within ten minutes; the only time it is known in plain."""
     with transaction.atomic():

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
+from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.coupons import persons
 from tearoff.directories.models import Directory, Key, Member
@@ -20,6 +21,7 @@ class EmailTaken(Exception):
     """Somebody of this directory logs in with this e-mail address already."""
 
 
+@rights.needs("directory")
 def register(
     *,
     directory: Directory,
@@ -62,6 +64,7 @@ def register(
     return member
 
 
+@rights.needs("directory")
 def block(member: Member, blocked: bool, *, at: datetime, actor: str) -> Member:
     """Keep a member out, or let them in again. An event only if that changed something."""
     with transaction.atomic():
@@ -73,16 +76,19 @@ def block(member: Member, blocked: bool, *, at: datetime, actor: str) -> Member:
         return _after(member, changed, "directory.blocked" if blocked else "directory.unblocked", actor, at)
 
 
+@rights.needs("directory")
 def give_access(member: Member, until: datetime | None, *, at: datetime, actor: str) -> Member:
     """Open all paid content to the member, until an instant (its last good second) or for good."""
     return _paid(member, True, until, at, actor)
 
 
+@rights.needs("directory")
 def take_access(member: Member, *, at: datetime, actor: str) -> Member:
     """Take paid access away."""
     return _paid(member, False, None, at, actor)
 
 
+@rights.needs("directory")
 def erase(member: Member, *, at: datetime, actor: str) -> bool:
     """The member leaves: personal data is blanked, the row stays for the counts, every log-in ends (lesson 53). False: they
     had left already."""
@@ -101,6 +107,7 @@ def erase(member: Member, *, at: datetime, actor: str) -> bool:
     return bool(changed)
 
 
+@rights.needs("directory")
 def change_profile(member: Member, changes: dict[str, str | date | None], *, at: datetime, actor: str) -> Member:
     """Lay `changes`, members of `Member.PROFILE`, over what is known; an event only if something changed."""
     with transaction.atomic():

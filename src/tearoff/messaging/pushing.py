@@ -102,6 +102,7 @@ def subscribed_holders(account: int, card: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+@rights.needs("distribution")
 @rights.needs("loyalty")
 @transaction.atomic
 def push_to_holders(

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from django.db import transaction
 
+from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.api import errors
 from tearoff.api.calls import Headed, Request, call
@@ -217,7 +218,7 @@ class UpdateInDirectory(InDirectory, kw_only=True):
 # The calls
 
 
-@call("/v3/directory/list", params=NoParameters, answer=DirectoryList, errors=set(), reads=True)
+@call("/v3/directory/list", params=NoParameters, answer=DirectoryList, errors=set(), access="directory", reads=True)
 def list_directories(request: Request, params: NoParameters) -> bytes:
     """All directories of the account."""
     found = listing.directories_of(request.account).order_by("id")
@@ -229,6 +230,7 @@ def list_directories(request: Request, params: NoParameters) -> bytes:
     params=OneDirectoryAsked,
     answer=OneDirectory,
     errors={200, 301, 507},
+    access="directory",
     reads=True,
     example={"directory": "dir_6120"},
 )
@@ -251,6 +253,7 @@ def read_directory(request: Request, params: OneDirectoryAsked) -> bytes:
     params=PageOfDirectory,
     answer=ListedCoupons,
     errors={200, 301, 507},
+    access="directory",
     reads=True,
     inferred=True,
     example={"directory": "dir_6120"},
@@ -269,6 +272,7 @@ def list_coupons_of_directory(request: Request, params: PageOfDirectory) -> byte
     params=PageOfDirectory,
     answer=MemberList,
     errors={200, 301, 507},
+    access="directory",
     reads=True,
     example={"directory": "dir_6120", "page": 1},
 )
@@ -286,6 +290,7 @@ def list_directory_users(request: Request, params: PageOfDirectory) -> Headed:
     params=UpdatePayment,
     answer=PaymentAnswer,
     errors={200, 301, 302, 303, 506, 507},
+    access="directory",
     example={"directory": "dir_6120", "user": "reg_90417", "payment_status": "paid", "expiry_date": "2024-01-31"},
 )
 def update_payment_status(request: Request, params: UpdatePayment) -> bytes:
@@ -307,7 +312,7 @@ def _paid(request: Request, member: Member, params: UpdatePayment) -> Member:
     return members.give_access(member, until, at=request.at, actor=request.actor)
 
 
-@call("/v3/category/list", params=NoParameters, answer=CategoryList, errors=set(), reads=True)
+@call("/v3/category/list", params=NoParameters, answer=CategoryList, errors=set(), access=None, reads=True)
 def list_categories(request: Request, params: NoParameters) -> bytes:
     """All categories of the account, of every level."""
     found = Category.objects.filter(account_id=request.account).order_by("id")
@@ -317,7 +322,7 @@ def list_categories(request: Request, params: NoParameters) -> bytes:
     return msgspec.json.encode(CategoryList(amount_of_categories=len(blocks), category=blocks))
 
 
-@call("/v3/category/main/list", params=NoParameters, answer=MainCategoryList, errors=set(), reads=True)
+@call("/v3/category/main/list", params=NoParameters, answer=MainCategoryList, errors=set(), access=None, reads=True)
 def list_main_categories(request: Request, params: NoParameters) -> bytes:
     """The top level of categories, for accounts that have three levels; empty for others."""
     of_account = Category.objects.filter(account_id=request.account)
@@ -331,6 +336,7 @@ def list_main_categories(request: Request, params: NoParameters) -> bytes:
     params=CreateInDirectory,
     answer=CouponMade,
     errors={200, 300, 301, 302, 502, 507},
+    access=("directory", "add_campaign"),
     inferred=True,
     example={"directory": "dir_6120", "template": "204400", "name": "Spring coffee", "featured": True},
 )
@@ -367,6 +373,7 @@ def _made(request: Request, account: Account, template: Campaign, name: str, cha
     params=UpdateInDirectory,
     answer=OneListedCoupon,
     errors={200, 300, 301, 302, 502, 507},
+    access=("directory", "update_campaign"),
     inferred=True,
     example={"directory": "dir_6120", "campaign": "cam_204417", "featured": True, "status": "active"},
 )
@@ -400,6 +407,7 @@ def update_coupon_in_directory(request: Request, params: UpdateInDirectory) -> b
 
 def _send_directory(request: Request, number: int, letter: Letter) -> Queued:
     """D8: its public address; 502 here, not 507, when the account has no such directory."""
+    rights.require_of(request.actor, "directory")
     directory = listing.directories_of(request.account).select_related("account").filter(pk=number).first()
     if directory is None:
         raise Failed(errors.not_found(502, "Directory not found"))

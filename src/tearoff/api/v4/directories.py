@@ -215,14 +215,24 @@ class OneCard(Parameters):
 # The calls
 
 
-@route("GET", DIRECTORIES, params=NoParameters, answer=list[DirectoryObject], errors={401}, invalid=400)
+@route(
+    "GET", DIRECTORIES, params=NoParameters, answer=list[DirectoryObject], errors={401}, access="directory", invalid=400
+)
 def list_directories(request: Request, params: NoParameters) -> bytes:
     """All directories of the account."""
     found = listing.directories_of(request.account).order_by("id")
     return msgspec.json.encode([DirectoryObject(*_first_members(one)) for one in found])
 
 
-@route("GET", DIRECTORY, params=OneDirectory, answer=OneDirectoryObject, errors={400, 401, 404}, invalid=400)
+@route(
+    "GET",
+    DIRECTORY,
+    params=OneDirectory,
+    answer=OneDirectoryObject,
+    errors={400, 401, 404},
+    access="directory",
+    invalid=400,
+)
 def read_directory(request: Request, params: OneDirectory) -> bytes:
     """One directory with its settings."""
     directory = _directory(request, params.directory)
@@ -239,7 +249,9 @@ def read_directory(request: Request, params: OneDirectory) -> bytes:
     return msgspec.json.encode(found)
 
 
-@route("GET", USERS, params=ListUsers, answer=list[MemberObject], errors={400, 401, 404}, invalid=400)
+@route(
+    "GET", USERS, params=ListUsers, answer=list[MemberObject], errors={400, 401, 404}, access="directory", invalid=400
+)
 def list_users(request: Request, params: ListUsers) -> Headed:
     """All users of a directory, newest first; `page` and `limit` cut the list. The total is in X-Total-Count."""
     directory = _directory(request, params.directory)
@@ -251,7 +263,7 @@ def list_users(request: Request, params: ListUsers) -> Headed:
     return Headed(list(_array([found], request.at)), total)
 
 
-@route("GET", USER, params=OneUser, answer=MemberObject, errors={400, 401, 404}, invalid=400)
+@route("GET", USER, params=OneUser, answer=MemberObject, errors={400, 401, 404}, access="directory", invalid=400)
 def read_user(request: Request, params: OneUser) -> bytes:
     """One user of a directory."""
     return _one(_member(request, params.directory, params.user), request.at)
@@ -263,6 +275,7 @@ def read_user(request: Request, params: OneUser) -> bytes:
     params=CreateUser,
     answer=MemberObject,
     errors={400, 401, 404, 409},
+    access="directory",
     invalid=400,
     example={"email": "pau@mail.example", "password": "correct horse", "first_name": "Pau", "custom_1": "vip"},
 )
@@ -294,6 +307,7 @@ def create_user(request: Request, params: CreateUser) -> bytes:
     params=UpdateUser,
     answer=MemberObject,
     errors={400, 401, 404},
+    access="directory",
     invalid=400,
     example={"block": True},
 )
@@ -311,6 +325,7 @@ def update_user(request: Request, params: UpdateUser) -> bytes:
     params=GiveAccess,
     answer=MemberObject,
     errors={400, 401, 404},
+    access="directory",
     invalid=400,
     example={"expires_at": "2027-01-31 23:59:59"},
 )
@@ -321,14 +336,31 @@ def give_access(request: Request, params: GiveAccess) -> bytes:
     return _one(members.give_access(member, until, at=request.at, actor=request.actor), request.at)
 
 
-@route("DELETE", f"{USER}/access", params=OneUser, answer=MemberObject, errors={400, 401, 404}, invalid=400)
+@route(
+    "DELETE",
+    f"{USER}/access",
+    params=OneUser,
+    answer=MemberObject,
+    errors={400, 401, 404},
+    access="directory",
+    invalid=400,
+)
 def take_access(request: Request, params: OneUser) -> bytes:
     """Take paid access away."""
     member = _member(request, params.directory, params.user)
     return _one(members.take_access(member, at=request.at, actor=request.actor), request.at)
 
 
-@route("POST", f"{USER}/sso", params=OneUser, answer=SignOn, errors={400, 401, 404, 422}, invalid=400, is_secret=True)
+@route(
+    "POST",
+    f"{USER}/sso",
+    params=OneUser,
+    answer=SignOn,
+    errors={400, 401, 404, 422},
+    access="directory",
+    invalid=400,
+    is_secret=True,
+)
 def sign_on(request: Request, params: OneUser) -> bytes:
     """A link that signs a user in once, within ten minutes: send the user's browser there."""
     member = _member(request, params.directory, params.user)
@@ -344,6 +376,7 @@ def sign_on(request: Request, params: OneUser) -> bytes:
     params=SendByEmail,
     answer=Sent,
     errors={400, 401, 404, 422},
+    access=("directory", "distribution"),
     invalid=400,
     inferred=True,
     example={"email": "ann@example.org", "subject": "This week's deals"},
@@ -362,6 +395,7 @@ def send_by_email(request: Request, params: SendByEmail) -> bytes:
     params=SendBySms,
     answer=Sent,
     errors={400, 401, 402, 404, 422},
+    access=("directory", "distribution"),
     invalid=400,
     inferred=True,
     example={"phone": "+32470000001", "body": "This week's deals:"},
@@ -384,7 +418,14 @@ def send_by_sms(request: Request, params: SendBySms) -> bytes:
 
 
 @route(
-    "GET", COUPONS, params=OneDirectory, answer=list[ListingObject], errors={400, 401, 404}, invalid=400, inferred=True
+    "GET",
+    COUPONS,
+    params=OneDirectory,
+    answer=list[ListingObject],
+    errors={400, 401, 404},
+    access="directory",
+    invalid=400,
+    inferred=True,
 )
 def list_listings(request: Request, params: OneDirectory) -> bytes:
     """Coupons and loyalty cards on a directory, in the order they stand there."""
@@ -406,6 +447,7 @@ def list_listings(request: Request, params: OneDirectory) -> bytes:
     params=PutCoupon,
     answer=ListingObject,
     errors={400, 401, 404, 422},
+    access="directory",
     invalid=400,
     inferred=True,
     example={"featured": True, "paid_only": False},
@@ -421,7 +463,16 @@ def put_coupon(request: Request, params: PutCoupon) -> bytes:
     return msgspec.json.encode(_listing_object(put, directory))
 
 
-@route("DELETE", COUPON, params=OneCoupon, answer=Removed, errors={400, 401, 404}, invalid=400, inferred=True)
+@route(
+    "DELETE",
+    COUPON,
+    params=OneCoupon,
+    answer=Removed,
+    errors={400, 401, 404},
+    access="directory",
+    invalid=400,
+    inferred=True,
+)
 def take_coupon_off(request: Request, params: OneCoupon) -> bytes:
     """Take a coupon off a directory. The coupon itself stays."""
     directory = _directory(request, params.directory)
@@ -434,6 +485,7 @@ def take_coupon_off(request: Request, params: OneCoupon) -> bytes:
     params=PutCard,
     answer=ListingObject,
     errors={400, 401, 404, 422},
+    access="directory",
     invalid=400,
     inferred=True,
     example={"featured": True},
@@ -449,7 +501,16 @@ def put_card(request: Request, params: PutCard) -> bytes:
     return msgspec.json.encode(_listing_object(put, directory))
 
 
-@route("DELETE", CARD, params=OneCard, answer=Removed, errors={400, 401, 404}, invalid=400, inferred=True)
+@route(
+    "DELETE",
+    CARD,
+    params=OneCard,
+    answer=Removed,
+    errors={400, 401, 404},
+    access="directory",
+    invalid=400,
+    inferred=True,
+)
 def take_card_off(request: Request, params: OneCard) -> bytes:
     """Take a loyalty card off a directory. The card itself stays."""
     directory = _directory(request, params.directory)
