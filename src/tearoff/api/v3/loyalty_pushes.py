@@ -36,7 +36,6 @@ class PushToUsers(Parameters):
     inferred=True,
     told=Told(reasons=("not_saved",)),
     example={"loyaltycard": "loy_5521", "user": "usr_88140", "message": "Double stamps today!"},
-    told=Told(reasons=("not_saved",)),
 )
 def push_to_user(request: Request, params: PushToUser) -> bytes:
     """Send a notification to one user who saved the card in the phone wallet, or allowed notifications."""
