@@ -96,7 +96,7 @@ class V4DirectoriesUsersCalls:
 
         - `page`: All users without it.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.get(
             f"/v4/directory/{directory:d}/users", tuple[MemberObject, ...], {"page": page, "limit": limit}
@@ -105,7 +105,7 @@ class V4DirectoriesUsersCalls:
     def info(self, directory: int, user: int) -> MemberObject:
         """One user of a directory.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.get(f"/v4/directory/{directory:d}/users/{user:d}", MemberObject, {})
 
@@ -133,7 +133,7 @@ class V4DirectoriesUsersCalls:
         - `password`: Absent: a random one, so that only single sign-on leads in.
         - `birth_date`: yyyy-MM-dd
 
-        Refused with HTTP 400, HTTP 404, HTTP 409.
+        Refused with HTTP 400, HTTP 403, HTTP 404, HTTP 409.
         """
         return self._connection.send(
             "POST",
@@ -163,7 +163,7 @@ class V4DirectoriesUsersCalls:
 
         - `block`: Blocked users cannot enter the directory.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST", f"/v4/directory/{directory:d}/users/{user:d}", MemberObject, {"block": block}, idempotency_key
@@ -176,7 +176,7 @@ class V4DirectoriesUsersCalls:
 
         - `expires_at`: UTC, yyyy-MM-dd HH:mm:ss; a bare date ends at 23:59:59. Absent: it does not end.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST",
@@ -189,7 +189,7 @@ class V4DirectoriesUsersCalls:
     def revoke_access(self, directory: int, user: int, *, idempotency_key: str | None = None) -> MemberObject:
         """Take paid access away.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "DELETE", f"/v4/directory/{directory:d}/users/{user:d}/access", MemberObject, {}, idempotency_key
@@ -198,7 +198,7 @@ class V4DirectoriesUsersCalls:
     def sso(self, directory: int, user: int, *, idempotency_key: str | None = None) -> SignOn:
         """A link that signs a user in once, within ten minutes: send the user's browser there.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST", f"/v4/directory/{directory:d}/users/{user:d}/sso", SignOn, {}, idempotency_key
@@ -220,7 +220,7 @@ class V4DirectoriesSendCalls:
     ) -> Sent:
         """Send the address of a directory by e-mail.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST",
@@ -235,7 +235,7 @@ class V4DirectoriesSendCalls:
 
         - `body`: The address is put for {link}, or at the end.
 
-        Refused with HTTP 400, HTTP 402, HTTP 404.
+        Refused with HTTP 400, HTTP 402, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST", f"/v4/directory/{directory:d}/send/sms", Sent, {"phone": phone, "body": body}, idempotency_key
@@ -251,7 +251,7 @@ class V4DirectoriesCampaignsCalls:
     def list(self, directory: int) -> tuple[ListingObject, ...]:
         """Coupons and loyalty cards on a directory, in the order they stand there.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.get(f"/v4/directory/{directory:d}/campaigns", tuple[ListingObject, ...], {})
 
@@ -275,7 +275,7 @@ class V4DirectoriesCampaignsCalls:
         - `shows_from`: UTC.
         - `shows_until`: UTC.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST",
@@ -295,7 +295,7 @@ class V4DirectoriesCampaignsCalls:
     def remove(self, directory: int, campaign: int, *, idempotency_key: str | None = None) -> Removed:
         """Take a coupon off a directory. The coupon itself stays.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "DELETE", f"/v4/directory/{directory:d}/campaigns/{campaign:d}", Removed, {}, idempotency_key
@@ -328,7 +328,7 @@ class V4DirectoriesLoyaltyCardsCalls:
         - `shows_from`: UTC.
         - `shows_until`: UTC.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST",
@@ -348,7 +348,7 @@ class V4DirectoriesLoyaltyCardsCalls:
     def remove(self, directory: int, loyaltycard: int, *, idempotency_key: str | None = None) -> Removed:
         """Take a loyalty card off a directory. The card itself stays.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "DELETE", f"/v4/directory/{directory:d}/loyalty-cards/{loyaltycard:d}", Removed, {}, idempotency_key
@@ -366,12 +366,15 @@ class V4DirectoriesCalls:
         self.loyalty_cards = V4DirectoriesLoyaltyCardsCalls(connection)
 
     def list(self) -> tuple[DirectoryObject, ...]:
-        """All directories of the account."""
+        """All directories of the account.
+
+        Refused with HTTP 403.
+        """
         return self._connection.get("/v4/directory", tuple[DirectoryObject, ...], {})
 
     def info(self, directory: int) -> OneDirectoryObject:
         """One directory with its settings.
 
-        Refused with HTTP 400, HTTP 404.
+        Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.get(f"/v4/directory/{directory:d}", OneDirectoryObject, {})

@@ -95,13 +95,16 @@ class V4LoyaltyCardsCalls:
         self._connection = connection
 
     def list(self) -> tuple[CardObject, ...]:
-        """All loyalty cards of the account."""
+        """All loyalty cards of the account.
+
+        Refused with HTTP 403.
+        """
         return self._connection.get("/v4/loyalty/loyalty-cards", tuple[CardObject, ...], {})
 
     def copy(self, card: int, *, name: str | None = None, idempotency_key: str | None = None) -> CardObject:
         """A new card with the settings and rewards of another; nobody holds it yet.
 
-        Refused with HTTP 404.
+        Refused with HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST", f"/v4/loyalty/loyalty-cards/{card:d}/copy", CardObject, {"name": name}, idempotency_key
@@ -126,7 +129,7 @@ class V4LoyaltyUsersCalls:
 
         - `include_voided`: Voided users as well.
 
-        Refused with HTTP 404.
+        Refused with HTTP 403, HTTP 404.
         """
         return self._connection.get(
             f"/v4/loyalty/loyalty-cards/{card:d}/stats",
@@ -137,7 +140,7 @@ class V4LoyaltyUsersCalls:
     def info(self, card: int, user: int) -> UserObject:
         """One user of a card.
 
-        Refused with HTTP 404.
+        Refused with HTTP 403, HTTP 404.
         """
         return self._connection.get(f"/v4/loyalty/loyalty-cards/{card:d}/stats/{user:d}", UserObject, {})
 
@@ -164,7 +167,7 @@ class V4LoyaltyUsersCalls:
     ) -> UserObject:
         """A new user of a card; without members an anonymous one.
 
-        Refused with HTTP 404.
+        Refused with HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST",
@@ -197,7 +200,7 @@ class V4LoyaltyUsersCalls:
 
         - `users`: Or the bare array as the whole body.
 
-        Refused with HTTP 404, HTTP 413.
+        Refused with HTTP 403, HTTP 404, HTTP 413.
         """
         return self._connection.send(
             "POST",
@@ -232,7 +235,7 @@ class V4LoyaltyUsersCalls:
     ) -> UserObject:
         """Change what is known of a user, void the card, or lift the void. What is not sent stays.
 
-        Refused with HTTP 404.
+        Refused with HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST",
@@ -275,7 +278,7 @@ class V4LoyaltyUsersCalls:
         - `location`: Credited in the log.
         - `nonce`: Your own name for this act: repeated, it gives nothing again.
 
-        Refused with HTTP 404.
+        Refused with HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "POST",
@@ -288,7 +291,7 @@ class V4LoyaltyUsersCalls:
     def void(self, card: int, user: int, *, idempotency_key: str | None = None) -> UserObject:
         """Void a user's card. Nothing is removed; an update lifts it.
 
-        Refused with HTTP 404.
+        Refused with HTTP 403, HTTP 404.
         """
         return self._connection.send(
             "DELETE", f"/v4/loyalty/loyalty-cards/{card:d}/stats/{user:d}", UserObject, {}, idempotency_key
