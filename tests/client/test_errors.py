@@ -6,6 +6,8 @@ from django.test import override_settings
 
 from tearoff.accounts.models import Account
 from tearoff.client import Refused, Unauthorized, Unreadable
+from tests.client.lines import Troubled
+from tests.street.directories import directory
 from tests.street.loyalty import club
 from tests.world import Shop, open_shop
 
@@ -54,6 +56,16 @@ def test_rest_style_tells_by_the_names_of_the_parameters(mario: Shop, http_statu
     assert "Invalid format in parameter: email" in told.value.descriptions[0]
     assert (str(unknown.value), unknown.value.fields) == ("Loyalty user not found.", {})
     assert unknown.value.http_status == (404 if http_status == "real" else 200)
+
+
+def test_an_address_that_is_taken_is_refused_and_not_asked_for_again(mario: Shop) -> None:
+    """HTTP 409, like a rival's lock, but time does not mend it."""
+    deals, way = directory(mario), Troubled()
+    deals.member("pau@mail.example")
+    with pytest.raises(Refused) as told:
+        mario.program(transport=way).v4.directories.users.create(deals.directory.pk, email="pau@mail.example")
+    assert type(told.value) is Refused and told.value.http_status == 409
+    assert len(way.requests) == 1
 
 
 def test_wrong_keys_a_dead_account_and_a_right_it_has_not(mario: Shop, http_status: str) -> None:

@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from tearoff.client import Client, paging
+from tearoff.directories.models import Member
 from tearoff.kit import clock
 from tests.client.lines import Troubled
+from tests.street.directories import directory
 from tests.street.loyalty import club
 from tests.street.messaging import connect
 from tests.street.server import Server
@@ -65,6 +67,25 @@ def test_contacts_and_loyalty_users_are_walked_through(mario: Shop, monkeypatch:
     ]
 
 
+def test_users_of_a_directory_are_walked_through_by_the_servers_own_pages(
+    mario: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deals, at = directory(mario), clock.now()
+    keys = {"account_id": mario.account.pk, "directory": deals.directory, "created_at": at, "updated_at": at}
+    Member.objects.bulk_create(
+        Member(email=f"{n}@mail.example", email_key=f"{n}@mail.example", password="!", **keys) for n in range(103)
+    )
+    newest_first = [f"{n}@mail.example" for n in reversed(range(103))]
+    way = Troubled()
+    walked = mario.program(transport=way).directories.users.iterate(deals.id)
+    assert [member.email for member in walked] == newest_first
+    assert len(way.requests) == 3  # a full page, three, and none
+
+    monkeypatch.setattr(paging, "PAGE", 50)
+    in_rest_style = mario.client.v4.directories.users.iterate(deals.directory.pk)
+    assert [member.email for member in in_rest_style] == newest_first
+
+
 def test_what_comes_meanwhile_shifts_nothing(mario: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Walking by cursor, newest first: a user who joins at the front makes nobody come twice."""
     monkeypatch.setattr(paging, "PAGE", 3)
@@ -104,6 +125,14 @@ def test_dates_of_a_range_are_utc_whatever_their_zone(mario: Shop) -> None:
     ):
         found = mario.client.sessions.list(offer.id, start_date=start, end_date=end)
         assert [item.session for item in found.data] == ([code] if is_there else []), start
+
+
+def test_paid_access_ends_in_utc_whatever_the_zone(mario: Shop) -> None:
+    deals = directory(mario)
+    users, member = mario.client.v4.directories.users, deals.member().pk
+    evening = datetime(2031, 5, 31, 20, 0, tzinfo=timezone(timedelta(hours=2)))
+    assert users.grant_access(deals.directory.pk, member, expires_at=evening).expires_at == "2031-05-31 18:00:00"
+    assert not users.revoke_access(deals.directory.pk, member).paid_access
 
 
 def test_a_date_on_the_coupons_clock_has_no_zone(mario: Shop) -> None:
