@@ -127,7 +127,7 @@ def open_all(shop: Shop, now: datetime) -> list[Club]:
 
 def _stamps(shop: Shop) -> Club:
     card = _card(
-        shop, "Lunch club", "stamp", goal=10, title="Lunch club", subtitle="Ten lunches, two treats", max_per_day=3,
+        shop, "Lunch club", "stamp", goal=10, title="Lunch club", subtitle="Ten lunches, two treats", max_per_day=3, art="coffee",
         description="A stamp for each lunch. The fifth brings a drink, the tenth a lunch.",
     )  # fmt: skip
     _reward(card, shop.campaigns["drink"], "Free drink", 5)

@@ -162,6 +162,8 @@ def _pizzeria(now: datetime) -> dict[str, dict[str, Any]]:
             "terms": "Once a day.",
             "uses_per_session": 5,
             "minutes_between_uses": 60,
+            "art": "bread",
+            "brand_colour": "#8a5a12",
         },
         "happy": {
             "name": "Happy hour",
@@ -210,6 +212,8 @@ def _pizzeria(now: datetime) -> dict[str, dict[str, Any]]:
             "terms": "Orders from € 20.",
             "uses_own_codes": True,
             "own_code_format": "code128",
+            "art": "ticket",
+            "brand_colour": "#2f49c9",
             "by_password": False,
             "by_scan": False,
             "link_text": "To the web shop",
