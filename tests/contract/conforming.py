@@ -145,9 +145,9 @@ def _asked_in_rest_style(row: RestCall, shop: Shop, way: str, request: Any, valu
     return shop.http.request(row.verbs[0] if way == "json" else way, path, json=request, headers=keys)
 
 
-def flat(request: dict[str, Any]) -> dict[str, str]:
+def flat(request: dict[str, Any] | None) -> dict[str, str]:
     """As a form carries it: texts only, lists with commas, objects as JSON."""
-    return {name: _as_text(value) for name, value in request.items() if value is not None}
+    return {name: _as_text(value) for name, value in (request or {}).items() if value is not None}
 
 
 def _as_text(value: Any) -> str:

@@ -1,6 +1,6 @@
 """All cases, in the order of docs/api-coverage.md: a new room's module is entered here."""
 
-from tests.contract.cases import coupons, loyalty, sending, sessions, subaccounts, tools, webhooks
+from tests.contract.cases import coupons, directories, loyalty, sending, sessions, subaccounts, tools, webhooks
 
 GROUPS = {
     "Coupons": coupons.CASES,
@@ -8,6 +8,7 @@ GROUPS = {
     "Sending and pushing": sending.CASES,
     "Sub-accounts and sign-on": subaccounts.CASES,
     "Loyalty cards": loyalty.CASES,
+    "Directories": directories.CASES,
     "SMS and e-mail tool": tools.CASES,
     "Webhooks": webhooks.CASES,
 }

@@ -6,15 +6,20 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from tearoff.loyalty.models import Holder
+from tearoff.messaging.models import Message
 from tests.contract.conforming import Case, Told, Values
 from tests.contract.recorded import example
 from tests.street.loyalty import Club, club
+from tests.street.messaging import connect
+from tests.street.pushing import Browser, push_key
 from tests.world import Shop
 
 V3, V4 = "tests/api/test_loyalty_v3.py", "tests/api/test_loyalty_v4.py"
+PUSH, SENT_CARDS = "tests/messaging/test_loyalty_push.py", "tests/api/test_sending_cards.py"
 CARDS = "/v4/loyalty/loyalty-cards"
 USERS, USER = f"{CARDS}/{{card}}/stats", f"{CARDS}/{{card}}/stats/{{user}}"
 HOUR = timedelta(hours=1)
+SENT = {"key": "single_use_url/", "user_id": "notifications.0.user.ID", "code": "notifications.0.user.code"}
 NEW = {"user": "id", "user_id": "notifications.0.user.ID", "code": "code", "key": "url/"}
 
 
@@ -31,6 +36,20 @@ def _marti(shop: Shop) -> tuple[Club, Values]:
         "campaign_id": f"cam_{reward.campaign_id}",
         "campaign_code": reward.campaign.code,
     }
+
+
+def _allowed(shop: Shop) -> Values:
+    """Lena's browser hears of her card."""
+    values = _with_lena(shop)
+    with push_key():
+        browser = Browser("http://127.0.0.1:9/push/lena")
+        assert shop.http.post(f"/l/{values['card_code']}/{values['key']}/push", data=browser.form).status_code == 204
+    return values
+
+
+def _connected(shop: Shop) -> Values:
+    connect(shop, "sms"), connect(shop, "mail")
+    return _card(shop)
 
 
 def _card(shop: Shop) -> Values:
@@ -104,6 +123,26 @@ def _are_found(told: Told) -> None:
         )
 
 
+def _message(told: Told) -> Message:
+    """The one row that the worker will send."""
+    found: Message = Message.objects.get(account=told.shop.account)
+    assert found.state == "queued"
+    return found
+
+
+def _push_is_queued(told: Told) -> None:
+    message = _message(told)
+    assert (message.channel, message.text) == ("push", "Double stamps today!")
+    assert message.link.endswith(f"/l/{told.values['card_code']}/{told.values['key']}")
+
+
+def _is_sent_as_a_card_of_their_own(told: Told) -> None:
+    (user,) = told.ask("/v3/loyaltyusers/list", loyaltycard="$card_id")["users"]
+    message = _message(told)
+    assert user["url"] == told.answer["single_use_url"] and user["url"] in (message.link or message.text)
+    assert message.recipient in (user["email"], f"+{user['phone']}")
+
+
 def _cards_agree(told: Told) -> None:
     v3 = told.ask("/v3/loyalty/list")["loyalty_info"]
     assert [(f"loy_{card['id']}", card["code"], card["name"], card["type"]) for card in told.answer] == [
@@ -151,6 +190,14 @@ CASES = [
     Case("/v3/loyaltyusers/update", "loyalty.md L7", "loyalty/v3_users_rewarded", _with_points, _is_rewarded,
          after=HOUR, learns={"session": "notifications.1.session", "sequence": "notifications.1.sequenceid"},
          deeper=f"{V3}::test_a_reward_is_issued_when_the_api_crosses_its_threshold"),
+    Case("/v3/loyalty/pushnotification/single", "loyalty.md L8", "loyalty/v3_push_single", _allowed, _push_is_queued,
+         deeper=f"{PUSH}::test_a_push_opens_the_holders_own_card"),
+    Case("/v3/loyalty/pushnotification/all", "loyalty.md L9", "loyalty/v3_push_all", _allowed, _push_is_queued,
+         deeper=f"{PUSH}::test_to_all_users_of_this_card_and_nobody_else"),
+    Case("/v3/send/email", "loyalty.md L10", "loyalty/v3_send_email", _connected, _is_sent_as_a_card_of_their_own,
+         learns=SENT, deeper=f"{SENT_CARDS}::test_an_email_makes_a_holder_and_carries_their_own_link"),
+    Case("/v3/send/sms", "loyalty.md L11", "loyalty/v3_send_sms", _connected, _is_sent_as_a_card_of_their_own,
+         learns=SENT, deeper=f"{SENT_CARDS}::test_an_sms_reaches_the_card_a_person_has"),
     Case(f"GET {CARDS}", "loyalty.md V1", "loyalty/v4_list", _card, _cards_agree, deeper=f"{V4}::test_cards"),
     Case(f"POST {CARDS}/{{card}}/copy", "loyalty.md V2", "loyalty/v4_copy", _card, _copy_is_listed,
          learns={"copy": "id", "copy_code": "code"},

@@ -1,16 +1,13 @@
 """Rows 14 to 17 of coupons.md: sending and pushing."""
 
-from django.test import override_settings
-
 from tearoff.messaging.models import Message
 from tests.contract.cases.spring import spring
 from tests.contract.conforming import Case, Told, Values
 from tests.street.messaging import connect
+from tests.street.pushing import Browser, push_key
 from tests.world import Shop
 
 SENDING, PUSH = "tests/api/test_sending.py", "tests/messaging/test_push.py"
-P256DH, AUTH = "B" + "A" * 86, "A" * 22
-PUSH_KEY = "A" * 42 + "E"
 MADE = {"new_link": "single_use_code"}
 
 
@@ -22,10 +19,9 @@ def _connected(shop: Shop) -> Values:
 def _allowed(shop: Shop) -> Values:
     """Ann's browser hears of her session."""
     values = spring(shop)
-    with override_settings(TEAROFF_PUSH_KEY=PUSH_KEY, TEAROFF_PUSH_CONTACT="mailto:owner@example.org"):
+    with push_key():
         page = f"/p/{values['coupon_code']}/{values['session']}/push"
-        keys = {"endpoint": "http://127.0.0.1:9/push/ann", "p256dh": P256DH, "auth": AUTH}
-        assert shop.http.post(page, data=keys).status_code == 204
+        assert shop.http.post(page, data=Browser("http://127.0.0.1:9/push/ann").form).status_code == 204
     return values
 
 
