@@ -73,7 +73,7 @@ def _connected(shop: Shop) -> Values:
 
 def _v4(shop: Shop) -> Values:
     """The ids as REST style has them, and those of v3 for what is heard."""
-    page, values = _deals(shop)
+    values = _v3(shop)
     member = club(shop, "Club")
     plain = {name: int(values[name].partition("_")[2]) for name in ("directory", "user", "campaign", "category")}
     return (
@@ -266,7 +266,7 @@ CASES = [
     Case(f"GET {ONE}", "directories.md V2", "directories/v4_info", _v4, _directories_agree,
          deeper=f"{V4}::test_what_is_read_is_as_recorded_with_either_form_of_ids_and_keys"),
     Case(f"GET {USERS}", "directories.md V3", "directories/v4_users_list", _v4, _are_read_back,
-         deeper=f"{V4}::test_what_is_read_is_as_recorded_with_either_form_of_ids_and_keys"),
+         deeper=f"{V4}::test_lesson_29_pages_are_complete_and_in_order"),
     Case(f"GET {USER}", "directories.md V4", "directories/v4_users_get", _v4, _are_read_back,
          deeper=f"{V4}::test_what_is_read_is_as_recorded_with_either_form_of_ids_and_keys"),
     Case(f"POST {USERS}", "directories.md V5", "directories/v4_users_create", _nobody, _can_log_in,
@@ -284,9 +284,14 @@ CASES = [
          deeper=f"{V4}::test_a_directory_is_sent_and_costs_credits"),
     Case(f"POST {ONE}/send/sms", "directories.md V9", "directories/v4_send_sms", _connected_v4, _is_queued,
          deeper=f"{V4}::test_a_directory_is_sent_and_costs_credits"),
-    Case(f"GET {COUPONS}", "our own", "directories/v4_campaigns", _v4, _coupons_agree),
-    Case(f"POST {COUPON}", "our own", "directories/v4_campaigns_put", _v4, _is_listed, after=HOUR),
-    Case(f"DELETE {COUPON}", "our own", "directories/v4_removed", _v4, _nothing_is_left),
-    Case(f"POST {CARD}", "our own", "directories/v4_cards_put", _v4, _is_listed),
-    Case(f"DELETE {CARD}", "our own", "directories/v4_removed", _with_a_card, _only_the_coupon_is_left),
+    Case(f"GET {COUPONS}", "our own", "directories/v4_campaigns", _v4, _coupons_agree,
+         deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),
+    Case(f"POST {COUPON}", "our own", "directories/v4_campaigns_put", _v4, _is_listed, after=HOUR,
+         deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),
+    Case(f"DELETE {COUPON}", "our own", "directories/v4_removed", _v4, _nothing_is_left,
+         deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),
+    Case(f"POST {CARD}", "our own", "directories/v4_cards_put", _v4, _is_listed,
+         deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),
+    Case(f"DELETE {CARD}", "our own", "directories/v4_removed", _with_a_card, _only_the_coupon_is_left,
+         deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),
 ]  # fmt: skip
