@@ -18,8 +18,10 @@ import pytest
 
 from tearoff.config import environment, settings
 from tearoff.kit import postgres
+from tests.dashboard.browsing import log_in
 from tests.street.cluster import without_settings
 from tests.street.server import PATIENCE, Process, Server, free_port, start_server, start_worker
+from tests.world import Shop
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -222,6 +224,23 @@ def test_an_account_needs_an_address_and_a_name(email: str, company: str, data: 
     assert refused.returncode == 1
     assert refused.stderr.startswith("--")
     assert "Traceback" not in refused.stderr
+
+
+def test_the_first_operator_is_made_at_the_terminal(mario: Shop) -> None:
+    def make(email: str) -> "subprocess.CompletedProcess[str]":
+        return tearoff("operator", "add", "--email", email, DATABASE_URL=os.environ["DATABASE_URL"])
+
+    fresh = f"olga-{mario.email}"
+    assert log_in(mario.email, mario.password).status_code == 200, "an owner is no operator"
+    made, promoted, again = make(fresh.upper()), make(mario.email), make(fresh)
+
+    told = json.loads(made.stdout)
+    assert told["operator_email"] == fresh and log_in(fresh, told["operator_password"]).status_code == 302
+    assert json.loads(promoted.stdout) == {"operator_email": mario.email}
+    assert log_in(mario.email, mario.password).status_code == 302
+    assert json.loads(again.stdout) == {"operator_email": fresh}, "a password is never made anew"
+    refused = make("nobody")
+    assert refused.returncode == 1 and refused.stderr.startswith("--email 'nobody'")
 
 
 # Commands that serve

@@ -149,7 +149,7 @@ def create_account(arguments: argparse.Namespace, rest: list[str]) -> int:
 
         from tearoff.campaigns import founding
 
-        email, company = _of_a_person(arguments.email, arguments.company)
+        email, company = _word("email", arguments.email), _word("company", arguments.company)
         try:
             opened = founding.found_account(email=email, company=company)
         except IntegrityError:
@@ -161,6 +161,19 @@ def create_account(arguments: argparse.Namespace, rest: list[str]) -> int:
             "owner_email": email,
             "owner_password": opened.owner_password,
         }
+        print(json.dumps(answer))
+    return 0
+
+
+def add_operator(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Make somebody an operator of this server; prints one line of JSON. A new person's password is shown this once."""
+    with _database() as settings:
+        _require_migrations(settings)
+        from tearoff.accounts import operators
+
+        email = _word("email", arguments.email).lower()
+        password = operators.make_operator(email)
+        answer = {"operator_email": email} | ({"operator_password": password} if password else {})
         print(json.dumps(answer))
     return 0
 
@@ -279,22 +292,20 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _of_a_person(email: str, company: str) -> tuple[str, str]:
-    """The two words of an account, without blanks around them."""
+def _word(name: str, typed: str) -> str:
+    """A word of an account (`email`, `company`) without blanks around it."""
     from django.core.exceptions import ValidationError
     from django.db.models import Field
 
     from tearoff.accounts.models import Account
 
-    email, company = email.strip(), company.strip()
-    for name, value in (("email", email), ("company", company)):
-        field = Account._meta.get_field(name)
-        assert isinstance(field, Field)
-        try:
-            field.clean(value, None)
-        except ValidationError as problem:
-            raise CannotGoOn(f"--{name} {value!r}: {' '.join(problem.messages)}") from None
-    return email, company
+    field, word = Account._meta.get_field(name), typed.strip()
+    assert isinstance(field, Field)
+    try:
+        field.clean(word, None)
+    except ValidationError as problem:
+        raise CannotGoOn(f"--{name} {word!r}: {' '.join(problem.messages)}") from None
+    return word
 
 
 def _fill(data: Path) -> dict[str, Any]:
@@ -369,6 +380,10 @@ def _parser() -> argparse.ArgumentParser:
     opening = command("create", create_account, on=accounts)
     opening.add_argument("--email", required=True, help="the owner's e-mail address")
     opening.add_argument("--company", required=True, help="the company's name")
+
+    operators = commands.add_parser("operator", help="Make operators of this server.")
+    adding = command("add", add_operator, on=operators.add_subparsers(metavar="COMMAND", required=True))
+    adding.add_argument("--email", required=True, help="the operator's e-mail address; an account's owner may be one")
 
     command("bench", bench, takes_more=True)
     command("database", database, takes_more=True).add_argument(

@@ -94,7 +94,7 @@ def test_a_revoked_pair_is_wrong(mario: Shop) -> None:
 
 def test_a_rotated_secret_opens_for_a_day_beside_the_new_one(mario: Shop) -> None:
     client = ApiClient.objects.get(client_id=mario.client_id)
-    fresh = keys.rotate(client, at=clock.now())
+    fresh = keys.rotate(client, actor="test", at=clock.now())
     good(mario.api(LIST))
     good(mario.http.post(LIST, headers={"X-Client-Id": fresh.client_id, "X-Client-Secret": fresh.client_secret}))
     keys.forget()

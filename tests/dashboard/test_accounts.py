@@ -135,6 +135,9 @@ def test_a_secret_in_wrong_hands_goes_at_once(olga: Operator, mario: Shop):
     told = shown(olga.press(f"{LIST}{mario.account.pk}/keys/", "rotate_at_once").text)
 
     assert opens(mario.client_id, told["Client secret"]) and not opens(mario.client_id, mario.client_secret)
+    event = Event.objects.get(account=mario.account.pk, kind="keys.rotated")
+    assert event.actor == f"operator:{olga.user.pk}"
+    assert event.data == {"client_id": mario.client_id, "at_once": True}
 
 
 def test_further_pairs_are_added_and_revoked_and_the_primary_stays(olga: Operator, mario: Shop):

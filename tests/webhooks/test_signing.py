@@ -97,7 +97,7 @@ def test_a_retry_is_signed_with_the_secret_the_account_has_then(
     receiver.say(500)
     mario.campaign().claimed()
     work()
-    fresh = keys.rotate(ApiClient.objects.get(account=mario.account), at=clock.now())
+    fresh = keys.rotate(ApiClient.objects.get(account=mario.account), actor="test", at=clock.now())
     with clock.moved(next_try(endpoint)):
         work()
     first, second = receiver.received

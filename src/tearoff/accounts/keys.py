@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tearoff.accounts.models import Account, ApiClient
+from tearoff.activity.recording import record
 from tearoff.kit import clock, codes, sealing, sql
 
 REMEMBERED_SECONDS = 5.0
@@ -86,8 +87,9 @@ def make_pair(account: Account, *, at: datetime, primary: bool = False) -> Pair:
 
 
 @transaction.atomic
-def rotate(client: ApiClient, *, at: datetime, at_once: bool = False) -> Pair:
-    """A new secret under the same client id. The old one opens the API for 24 h more unless it goes at once."""
+def rotate(client: ApiClient, *, actor: str, at: datetime, at_once: bool = False) -> Pair:
+    """A new secret under the same client id. The old one opens the API for 24 h more unless it goes at once: then within
+    five seconds in all processes, which remember right pairs for so long (`forget`)."""
     client = ApiClient.objects.select_for_update().get(pk=client.pk)
     pair = Pair(client.client_id, codes.client_secret())
     client.previous_digest = None if at_once else client.secret_digest
@@ -95,6 +97,8 @@ def rotate(client: ApiClient, *, at: datetime, at_once: bool = False) -> Pair:
     client.secret_digest = digest_of(pair.client_secret)
     client.secret_sealed = sealing.seal(pair.client_secret)
     client.save()
+    told = {"client_id": pair.client_id, "at_once": at_once}
+    record("keys.rotated", account=client.account_id, actor=actor, at=at, data=told)
     return pair
 
 

@@ -239,8 +239,8 @@ def errors_of(row: Call) -> list[ErrorLine]:
 
 
 def _words_of_300(row: Call) -> tuple[str, ...]:
-    own = (*WORDS, *row.told.reasons) if 300 in row.errors else ()
-    return tuple(dict.fromkeys([*own, *(["not_allowed"] if row.access else [])]))
+    words = [*(WORDS if 300 in row.errors else ()), *row.told.reasons, *(["not_allowed"] if row.access else [])]
+    return tuple(dict.fromkeys(words))
 
 
 def _line(http: int) -> str:

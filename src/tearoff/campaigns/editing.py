@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.activity.recording import record
-from tearoff.campaigns import limits
+from tearoff.campaigns import allowance, limits
 from tearoff.campaigns.models import Campaign, CampaignLocation, Category, Counter, Folder
 from tearoff.kit import codes
 
@@ -32,11 +32,19 @@ COPIED = [
 """What a new coupon takes over from its template: texts, look, limits, form, rules; never sessions, codes or counters."""
 
 
+SWITCHING = {"status", "ends_local", "timezone", "is_template"}
+"""Settings that can make a coupon one of those that are on."""
+
+
 @rights.needs("add_campaign")
 def create_campaign(
     *, account: Account, template: Campaign, name: str, changes: dict[str, Any], actor: str, at: datetime
 ) -> Campaign:
-    """A new coupon with the template's settings and status draft, then `changes` over it."""
+    """A new coupon with the template's settings and status draft, then `changes` over it.
+
+    Raises:
+        tearoff.accounts.rights.NotAllowed: whoever acts may not, or the account has as many as it may (`package_limit`).
+    """
     made = Campaign(**{name: getattr(template, name) for name in COPIED})
     made.account = account
     made.status = Campaign.Status.DRAFT
@@ -47,7 +55,12 @@ def create_campaign(
     for key, value in changes.items():
         setattr(made, key, value)
     with transaction.atomic():
+        allowed = allowance.locked(account.pk)
         _save_under_fresh_code(made)
+        if not made.is_template:
+            allowance.refuse_another(allowed, account.pk)
+        if allowance.is_on(made, at):
+            allowance.refuse_another_active(allowed, account.pk, at)
         if template.account_id == account.pk:
             CampaignLocation.objects.bulk_create(
                 CampaignLocation(campaign=made, location_id=ticked)
@@ -65,16 +78,21 @@ def update_campaign(*, campaign: Campaign, changes: dict[str, Any], actor: str, 
 
     Raises:
         tearoff.kit.sql.Busy: a first cap could not be counted in time.
+        tearoff.accounts.rights.NotAllowed: as for `create_campaign`, where the change would switch it on.
     """
     if any(limits.is_cap(name, value) for name, value in changes.items()):
         limits.start_counting(campaign)
     with transaction.atomic():
+        allowed = allowance.locked(campaign.account_id) if SWITCHING & changes.keys() else None
         current = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        was_on = allowance.is_on(current, at)
         changed = [key for key, value in changes.items() if getattr(current, key) != value]
         for key in changed:
             setattr(current, key, changes[key])
         if changed:
             current.save()
+            if allowed and not was_on and allowance.is_on(current, at):
+                allowance.refuse_another_active(allowed, current.account_id, at)
             _noted("campaign.updated", current, actor, at, changed)
     return current
 

@@ -122,9 +122,7 @@ class AccountAdmin(OperatorAdmin):
         if client is None:
             raise Http404
         if act in ("rotate", "rotate_at_once"):
-            with transaction.atomic():
-                pair = keys.rotate(client, at=at, at_once=act == "rotate_at_once")
-                self._noted(request, account, "keys.rotated", pair.client_id)
+            pair = keys.rotate(client, actor=actor(request), at=at, at_once=act == "rotate_at_once")
             keys.forget()
             return self._shown_once(request, account, "The new secret", _told(pair))
         if act == "revoke":

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tearoff.accounts.models import Account
+from tearoff.accounts.rights import NotAllowed
 from tearoff.activity.recording import record
 from tearoff.campaigns import checking, owncodes, previewing, schedule
 from tearoff.campaigns.editing import create_campaign, delete_campaign, update_campaign
@@ -183,6 +184,9 @@ class CampaignAdmin(OperatorAdmin):
         except sql.Busy:
             messages.error(request, "The campaign is in heavy use, and nothing was saved. Try again.")
             return HttpResponseRedirect(request.get_full_path())
+        except NotAllowed:
+            messages.error(request, f"{AS_MANY_AS_IT_MAY} Nothing was saved.")
+            return HttpResponseRedirect(request.get_full_path())
 
     def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
         campaign: Campaign | None = options.get("obj")
@@ -259,7 +263,11 @@ class CampaignAdmin(OperatorAdmin):
             if reason := _in_the_way(campaign, status):
                 messages.error(request, f"“{campaign.name}” stays as it is. {reason}")
                 continue
-            update_campaign(campaign=campaign, changes={"status": status}, actor=actor(request), at=clock.now())
+            try:
+                update_campaign(campaign=campaign, changes={"status": status}, actor=actor(request), at=clock.now())
+            except NotAllowed:
+                messages.error(request, f"“{campaign.name}” stays as it is. {AS_MANY_AS_IT_MAY}")
+                continue
             done += 1
         if done:
             messages.success(request, f"{done} now {status}.")
@@ -267,18 +275,28 @@ class CampaignAdmin(OperatorAdmin):
     def _copy(
         self, request: HttpRequest, queryset: QuerySet[Campaign], named: Callable[[str], str], changes: dict[str, Any]
     ) -> None:
-        made = [
-            create_campaign(
-                account=campaign.account,
-                template=campaign,
-                name=named(campaign.name)[:200],
-                changes=changes,
-                actor=actor(request),
-                at=clock.now(),
-            )
-            for campaign in queryset.select_related("account")
-        ]
+        made = []
+        for campaign in queryset.select_related("account"):
+            name, by = named(campaign.name)[:200], actor(request)
+            try:
+                made.append(
+                    create_campaign(
+                        account=campaign.account,
+                        template=campaign,
+                        name=name,
+                        changes=changes,
+                        actor=by,
+                        at=clock.now(),
+                    )
+                )
+            except NotAllowed:
+                messages.error(request, f"“{campaign.name}” was not copied. {AS_MANY_AS_IT_MAY}")
+        if not made:
+            return
         messages.success(request, f"{len(made)} made: {', '.join(f'“{campaign.name}”' for campaign in made)}.")
+
+
+AS_MANY_AS_IT_MAY = "Its account has as many coupons as it may have."
 
 
 def _there(local: datetime | None) -> str:

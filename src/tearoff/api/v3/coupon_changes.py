@@ -99,7 +99,7 @@ class RemovedCoupon(Answer, kw_only=True):
     errors={200, 300, 301, 302, 303, 502, 515},
     access="add_campaign",
     example={"template": "204400", "name": "Spring coffee", "title": "Free coffee with lunch"},
-    told=Told({"action": "coupon_created"}, reasons=("not_found", "malformed")),
+    told=Told({"action": "coupon_created"}, reasons=("not_found", "malformed", "package_limit")),
 )
 def create_coupon(request: Request, params: CreateCoupon) -> bytes:
     """Make a coupon from a template: a draft, unless a status is given."""
@@ -133,7 +133,7 @@ def _start_counting(request: Request, params: UpdateCoupon) -> None:
     before=_start_counting,
     inferred=True,
     example={"campaign": "cam_204417", "title": "Free coffee all day", "expiry_date": "2025-12-31"},
-    told=Told(reasons=("not_found", "malformed")),
+    told=Told(reasons=("not_found", "malformed", "package_limit")),
 )
 def update_coupon(request: Request, params: UpdateCoupon) -> bytes:
     """Change a coupon. Only what is sent is changed."""
@@ -154,6 +154,7 @@ def update_coupon(request: Request, params: UpdateCoupon) -> bytes:
     aliases=("/v3/campaign/status",),
     inferred=True,
     example={"campaign": "cam_204417", "status": "inactive"},
+    told=Told(reasons=("package_limit",)),
 )
 def switch_coupon(request: Request, params: SwitchCoupon) -> bytes:
     """Switch a coupon on, off, or put it into the archive."""

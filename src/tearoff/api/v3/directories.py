@@ -10,7 +10,7 @@ from django.db import transaction
 from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.api import errors
-from tearoff.api.calls import Headed, Request, call
+from tearoff.api.calls import Headed, Request, Told, call
 from tearoff.api.errors import Failed
 from tearoff.api.fields import Choice, Flag, Html, Id, Parameters, Text, Whole, one_of
 from tearoff.api.moments import Local, Moment, instant_of_end, written
@@ -339,6 +339,7 @@ def list_main_categories(request: Request, params: NoParameters) -> bytes:
     access=("directory", "add_campaign"),
     inferred=True,
     example={"directory": "dir_6120", "template": "204400", "name": "Spring coffee", "featured": True},
+    told=Told(reasons=("package_limit",)),
 )
 def create_coupon_in_directory(request: Request, params: CreateInDirectory) -> bytes:
     """Make a coupon from a template and put it on a directory."""
@@ -376,6 +377,7 @@ def _made(request: Request, account: Account, template: Campaign, name: str, cha
     access=("directory", "update_campaign"),
     inferred=True,
     example={"directory": "dir_6120", "campaign": "cam_204417", "featured": True, "status": "active"},
+    told=Told(reasons=("package_limit",)),
 )
 def update_coupon_in_directory(request: Request, params: UpdateInDirectory) -> bytes:
     """Change how a directory shows a coupon, or switch the coupon. Only what is sent is changed."""
