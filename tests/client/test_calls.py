@@ -148,12 +148,12 @@ import sys
 sys.path.insert(0, "scripts")
 import client, django
 django.setup()
+from dataclasses import replace
 from typing import Annotated
-from tearoff.api.calls import call
-from tearoff.api.fields import Choice, Id, Parameters, Whole, one_of
+from tearoff.api import v4
+from tearoff.api.fields import Choice, Id, Parameters, Reader, Whole, one_of
 from tearoff.api.moments import Until
-from tearoff.api.v3 import coupons, sessions
-from tearoff.api.rest import route
+from tearoff.api.v3 import TABLE
 
 class Eat(Parameters):
     campaign: Annotated[int, Id("cam", note="Which one.")]
@@ -164,13 +164,12 @@ class Eat(Parameters):
 class Slice(Parameters):
     slice: Annotated[int, Whole(1, 9)]
 
-@call("/v3/coupon/eaten/list", params=Eat, answer=coupons.CouponList, errors={502}, reads=True)
-def eaten(request, params):
-    'What was eaten.'
-
-@route("DELETE", "/v4/pizza/{slice}/toppings", params=Slice, answer=coupons.CouponInfo, errors={404})
-def bare(request, params):
-    'Take everything off.'
+path = "/v3/coupon/eaten/list"
+TABLE[path] = replace(TABLE["/v3/coupon/list"], path=path, params=Eat, read=Reader(Eat), errors=(502,))
+path = "/v4/pizza/{slice}/toppings"
+known = next(row for row in v4.TABLE.values() if row.verbs == ("DELETE",))
+answer = TABLE["/v3/coupon/list"].answer
+v4.TABLE["DELETE", path] = replace(known, path=path, params=Slice, read=Reader(Slice), answer=answer)
 
 texts = client.formatted(client.files())
 stale = client.stale(texts)
@@ -190,7 +189,7 @@ def test_a_new_call_is_missed_and_then_there_without_being_named() -> None:
     assert 'def eaten_list( self, campaign: str, *, how: Literal["raw", "fried"] | None = None,' in lines
     assert '"until": in_utc(until)' in lines and "- `campaign`: Which one." in lines
     assert "def iterate_eaten_list(" in lines and ") -> Iterator[CouponInfo]:" in lines
-    assert 'self._connection.send("DELETE", f"/v4/pizza/{slice:d}/toppings", CouponInfo, {}, idempotency_key)' in lines
+    assert 'self._connection.send("DELETE", f"/v4/pizza/{slice:d}/toppings", CouponList, {}, idempotency_key)' in lines
 
 
 def test_the_client_needs_nothing_else_of_tearoff_and_no_django() -> None:
