@@ -107,6 +107,11 @@ def letter(job: Job) -> EmailMultiAlternatives:
 
 FOOT = "You get this e-mail from {shop} ({sender})."
 WAY_OUT = "Unsubscribe"
+OPEN = "Open it"
+BUTTON = (
+    "display:inline-block;padding:12px 20px;border-radius:10px;background:{ground};color:{text};"
+    "text-decoration:none;font-weight:bold"
+)
 
 
 def _address(job: Job) -> str:
@@ -122,10 +127,8 @@ def _html(job: Job, account: Account, way_out: str) -> str:
     """One column that old mail programs can show: no stylesheet, no script, no picture but the logo."""
     message, colour = job.message, colours.normal(account.brand_colour) or "#2f49c9"
     words = mark_safe(escape(message.text.replace(message.link, "").strip()).replace("\n", "<br>"))
-    button = (
-        f"display:inline-block;padding:12px 20px;border-radius:10px;background:{colour};color:{colours.text_on(colour)}"
-    )
-    link = format_html('<p><a href="{0}" style="{1}">{0}</a></p>', message.link, button) if message.link else ""
+    button = BUTTON.format(ground=colour, text=colours.text_on(colour))
+    link = format_html('<p><a href="{}" style="{}">{}</a></p>', message.link, button, OPEN) if message.link else ""
     name = account.company
     if account.logo:
         name = format_html('<img src="{}" alt="{}" height="40">', public_url(account.logo.url), name)
@@ -136,7 +139,8 @@ def _html(job: Job, account: Account, way_out: str) -> str:
         WAY_OUT,
     )
     return format_html(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{}</title></head>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        "<title>{}</title></head>"
         '<body style="font-family:sans-serif;line-height:1.5;max-width:34em;margin:0 auto;padding:16px">'
         "<p><b>{}</b></p><p>{}</p>{}{}</body></html>",
         message.subject,
