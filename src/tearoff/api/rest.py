@@ -34,6 +34,11 @@ class RestCall(Call):
     def methods(self) -> tuple[str, ...]:
         return self.verbs
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The names in the path, in their order."""
+        return tuple(_PLACE.findall(self.path))
+
     def given(self, environ: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Objects travel on a GET as a JSON body, as JSON in the query string, or in brackets: all mean the same."""
         if self.list_in and body.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"[":
