@@ -9,12 +9,12 @@ from tearoff.api.calls import Call
 from tearoff.api.errors import Shape
 from tearoff.api.fields import Choice, Email, EventId, Flag, Id, Kind, SessionCode, Text, Whole, Words, Zone
 from tearoff.api.moments import Moment
-from tearoff.api.v3 import TABLE
+from tearoff.api.v3 import PATHS, TABLE
 from tearoff.api.v3.contacts import Birthday
 from tearoff.kit import clock
 from tearoff.messaging import optouts
 from tearoff.messaging.models import Connection
-from tests.api.reading import NOBODYS_CODE, told
+from tests.api.reading import EXPIRED, NOBODYS_CODE, WRONG_KEYS, told
 from tests.api.test_isolation import UNKNOWN, _key, things_of, valid
 from tests.world import Shop, open_shop
 
@@ -119,6 +119,20 @@ def test_each_number_of_each_call(mario: Shop, path: str, code: int) -> None:
     assert told(answer)[:2] == (401 if code == 102 else 422, [code]), answer.text
     envelope = ["status", "errors", "message"] if row.shape is Shape.PUSH else ["status", "message"]
     assert list(answer.json()) == envelope
+
+
+@pytest.mark.parametrize("path", sorted(PATHS))
+def test_wrong_keys_and_dead_accounts_are_told_in_envelope_a_whatever_is_sent(mario: Shop, path: str) -> None:
+    for headers in ({}, {"X-Client-Id": mario.client_id, "X-Client-Secret": "wrong"}):
+        answer = mario.http.post(path, json={"campaign": "?"}, headers=headers)
+        assert (answer.status_code, answer.json()) == (401, WRONG_KEYS)
+    in_address = {"client_id": mario.client_id, "client_secret": mario.client_secret}
+    assert mario.http.post(path, params=in_address).json() == WRONG_KEYS
+    for status, body in (("expired", EXPIRED), ("blocked", WRONG_KEYS)):
+        mario.account.status = status
+        mario.account.save()
+        answer = mario.http.post(path, json=in_address | {"campaign": "?"})
+        assert (answer.status_code, answer.json()) == (401, body)
 
 
 @pytest.mark.parametrize(("path", "code"), WITHOUT_RIGHT.items())
