@@ -16,6 +16,7 @@ from tearoff.webhooks import endpoints
 from tearoff.webhooks.models import Delivery
 from tests.dashboard.browsing import Operator
 from tests.street import messaging
+from tests.street.directories import directory
 from tests.webhooks import yard
 from tests.world import Shop, open_shop
 
@@ -39,6 +40,9 @@ def street(mario: Shop) -> Iterator[Shop]:
     messaging.connect(mario)
     credits.assign(mario.account.pk, 5, at=clock.now())
     messaging.queued(offer)
+    deals = directory(mario)
+    deals.lists(offer)
+    deals.member()
     yard.take()
     yard.work()
     assert Delivery.objects.filter(account=mario.account.pk, attempts__isnull=False).exists()
@@ -84,6 +88,8 @@ def test_what_can_be_added_has_a_page_for_it_and_the_rest_has_none(olga: Operato
         "Endpoint",
         "Connection",
         "CreditEntry",
+        "Directory",
+        "Listing",
     }
     for model in admin.site._registry:
         expected = 200 if model.__name__ in can_be_added else 403
@@ -116,5 +122,8 @@ def test_nothing_is_deleted_that_others_need(olga: Operator, street: Shop):
             "Grant",
             "Endpoint",
             "Connection",
+            "Directory",
+            "Listing",
+            "Member",
         ):
             assert olga.get(f"{base(model)}{row.pk}/delete/").status_code == 403, model

@@ -10,6 +10,7 @@ from tearoff.dashboard import (  # noqa: F401  each registers its pages
     admin_accounts,
     admin_campaigns,
     admin_deliveries,
+    admin_directories,
     admin_events,
     admin_links,
     admin_locations,

@@ -149,7 +149,7 @@ class CampaignForm(forms.ModelForm):
         if typed.get("seen") != self.fields["seen"].initial:
             raise forms.ValidationError(MEANWHILE)
         for name in SETTINGS:
-            if name in typed and _is_as_stored(typed[name], getattr(self.stored, name)):
+            if name in typed and is_as_stored(typed[name], getattr(self.stored, name)):
                 typed[name] = getattr(self.stored, name)
         return typed
 
@@ -201,7 +201,7 @@ class CampaignForm(forms.ModelForm):
         """Settings that differ from what is stored, with their new values."""
         names = [*SETTINGS, "password_digest"]
         after = {name: getattr(self.instance, name) for name in names}
-        return {name: value for name, value in after.items() if not _is_as_stored(value, getattr(self.stored, name))}
+        return {name: value for name, value in after.items() if not is_as_stored(value, getattr(self.stored, name))}
 
 
 def fingerprint(campaign: Campaign, locations: Sequence[Location]) -> str:
@@ -210,7 +210,7 @@ def fingerprint(campaign: Campaign, locations: Sequence[Location]) -> str:
     return hashlib.sha256("\x1f".join(told).encode(errors="replace")).hexdigest()[:24]
 
 
-def _is_as_stored(typed: Any, stored: Any) -> bool:
+def is_as_stored(typed: Any, stored: Any) -> bool:
     """Whether a browser would send this for what is stored: it changes line ends, and drops blanks and parts of a second.
 
     Without this, opening and saving a campaign that came in over the API would change it (lesson 20).

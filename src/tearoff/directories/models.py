@@ -100,6 +100,9 @@ class Listing(models.Model):
         ]
         indexes = [models.Index(fields=["directory", "id"], name="listing_by_directory")]
 
+    def __str__(self) -> str:
+        return str(self.campaign) if self.campaign else f"card {self.card}"
+
 
 class Member(models.Model):
     """A registered user of one directory; `reg_` and its number on the wire. Blocked ones cannot enter."""
@@ -151,6 +154,9 @@ class Member(models.Model):
             models.Index(fields=["directory", "id"], name="member_by_directory"),
             models.Index(fields=["directory", "id"], name="member_live_by_directory", condition=Q(erased_at=None)),
         ]
+
+    def __str__(self) -> str:
+        return self.email or f"reg_{self.pk}"
 
     def is_paying(self, at: datetime) -> bool:
         """Whether paid access is open now."""
