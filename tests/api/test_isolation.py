@@ -164,7 +164,7 @@ def valid(row: Call, things: Things) -> Things:
     """Parameters with which the call would succeed, optional ids left out."""
     found: Things = {}
     for member in row.read.members:
-        key = _key(row, member.name)
+        key = key_of(row, member.name)
         if member.required and key in things:
             found[member.name] = things[key]
         elif member.name in OTHERS:
@@ -174,11 +174,15 @@ def valid(row: Call, things: Things) -> Things:
     if row.path == "/v3/couponsession/update":
         found["couponsession"] = things["couponsession"]
     if row.path in WITH_AN_ADDRESS_OF_THEIR_OWN:
-        found["email"] = f"{secrets.token_hex(6)}@example.org"
+        found["email"] = fresh_email()
     return found
 
 
-def _key(row: Call, name: str) -> str:
+def fresh_email() -> str:
+    return f"{secrets.token_hex(6)}@example.org"
+
+
+def key_of(row: Call, name: str) -> str:
     """`webhook` is a notification in one call and an endpoint in the others; `user` a directory's or a loyalty card's."""
     if name == "user" and row.path.startswith("/v3/directory"):
         return "member"
@@ -194,7 +198,7 @@ def test_the_table_has_every_call_of_the_contract() -> None:
 def test_a_foreign_id_answers_like_an_unknown_one(mario: Shop, lucia: Shop, path: str, name: str) -> None:
     row = TABLE[path]
     mine, hers = things_of(mario), things_of(lucia)
-    key = _key(row, name)
+    key = key_of(row, name)
     before = rows_of(lucia)
 
     answers = []

@@ -13,7 +13,7 @@ import msgspec
 
 from tearoff.accounts.models import Account
 from tearoff.api import errors
-from tearoff.api.calls import Made, Request, call
+from tearoff.api.calls import Made, Request, Told, call
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Email, Id, Kind, Parameters, Text, Whole, Wrong, text_of
 from tearoff.api.v3 import sendables
@@ -312,7 +312,7 @@ def _enter(tool: Tool) -> None:
     @_call(
         tool, f"{path}/updatecontact", tool.params(f"{name}Update", CONTACT, perhaps, *DETAILS), tool.one_contact,
         wrong | {300, 303, tool.code}, person | {"last_name": "Casals"},
-        "Change a contact's details. Tearoff's own call.", is_ours=True,
+        "Change a contact's details. Tearoff's own call.", is_ours=True, yours=(tool.address,),
     )  # fmt: skip
     def update_contact(request: Request, params: Any) -> bytes:
         contact = tool.contact_named(request, params)
@@ -322,6 +322,7 @@ def _enter(tool: Tool) -> None:
     @_call(
         tool, f"{path}/removecontact", tool.params(f"{name}Remove", CONTACT, perhaps), RemovedContact,
         wrong | {300, tool.code}, person, "Take a contact out of a group. Tearoff's own call.", is_ours=True,
+        yours=(tool.address,),
     )  # fmt: skip
     def remove_contact(request: Request, params: Any) -> bytes:
         contact = tool.contact_named(request, params)
@@ -344,12 +345,12 @@ Body = Callable[[Request, Any], bytes | Made]
 
 def _call(
     tool: Tool, path: str, params: type[Parameters], answer: type[Answer], codes: set[int], example: dict[str, Any],
-    summary: str, *, reads: bool = False, is_ours: bool = False,
+    summary: str, *, reads: bool = False, is_ours: bool = False, yours: tuple[str, ...] = (),
 ) -> Callable[[Body], Body]:  # fmt: skip
     """As `call`; the summary is given, because one function serves two calls."""
     enter = call(
         path, params=params, answer=answer, errors=codes, access="distribution", reads=reads, right=tool.right,
-        inferred=is_ours, example=example,
+        inferred=is_ours, example=example, told=Told(yours=yours),
     )  # fmt: skip
 
     def named(function: Body) -> Body:
