@@ -21,7 +21,7 @@ from tearoff.kit import clock
 from tearoff.loyalty.models import CardLocation, Holder
 from tearoff.messaging import pushing
 from tearoff.messaging.models import PushSubscription
-from tests.api.test_isolation import OTHERS, WITH_AN_ADDRESS_OF_THEIR_OWN, Things, fresh_email, key_of, things_of
+from tests.api.test_isolation import OTHERS, Things, fresh_email, key_of, things_of
 from tests.street.server import Server
 from tests.world import Shop, open_shop
 
@@ -79,10 +79,12 @@ def text_of(row: Call, member: Member, things: Things) -> str:
     if member.name == "url":
         return "http://127.0.0.1:9/hook"
     if member.name in ("email", "phone"):
-        return fresh_email() if row.path in WITH_AN_ADDRESS_OF_THEIR_OWN else str(OTHERS[member.name])
+        return str(OTHERS[member.name]) if row.path.endswith("contact") else fresh_email()
+    key = key_of(row, member.name)
     if isinstance(row, RestCall):
-        return str(number(things[{"card": "loyaltycard"}.get(member.name, member.name)]))
-    value = things[key_of(row, member.name)]
+        of_directory = "/directory" in row.path
+        return str(number(things[{"card": "loyaltycard", "user": "member" if of_directory else "user"}.get(key, key)]))
+    value = things[key]
     return ",".join(value) if isinstance(value, list) else str(value)
 
 

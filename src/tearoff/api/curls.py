@@ -74,7 +74,7 @@ def _of_rest(row: RestCall, example: list[tuple[Member, Any]]) -> list[str]:
     own = [] if verb == "POST" and example else [f"-X {verb}"]
     if not example:
         return own
-    body = json.dumps({member.name: value for member, value in example}, ensure_ascii=False)
+    body = json.dumps({member.name: value for member, value in example}, ensure_ascii=False).replace("'", "'\\''")
     for member, value in example:
         if is_yours(row, member):
             body = body.replace(f'"{member.name}": {json.dumps(value)}', f'"{member.name}": "\'${variable(member)}\'"')

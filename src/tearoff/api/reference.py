@@ -91,7 +91,7 @@ def _shown(row: Call, answers: Answers) -> Shown:
     return Shown(
         anchor=_anchor(row),
         path=row.path,
-        short=re.sub(r"^/v\d/(loyalty/loyalty-cards/?)?", "", row.path) or "loyalty-cards",
+        short=re.sub(r"^/v\d/((loyalty/loyalty-cards|directory)/(?=\{))?", "", row.path),
         methods=methods,
         aliases=row.aliases,
         summary=row.summary,

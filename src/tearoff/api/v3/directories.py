@@ -38,7 +38,7 @@ A_PAGE = 100
 
 
 class DirectoryBlock(msgspec.Struct):
-    """A directory."""
+    """A directory. (inferred)"""
 
     ID: str
     code: str
@@ -48,7 +48,7 @@ class DirectoryBlock(msgspec.Struct):
 
 
 class OneDirectoryBlock(DirectoryBlock):
-    """A directory with its settings."""
+    """A directory with its settings. (inferred)"""
 
     registration: bool
     payment: bool
@@ -57,15 +57,19 @@ class OneDirectoryBlock(DirectoryBlock):
 
 
 class DirectoryList(Answer, kw_only=True):
+    """(inferred)"""
+
     directory_info: list[DirectoryBlock]
 
 
 class OneDirectory(Answer, kw_only=True):
+    """(inferred)"""
+
     directory_info: OneDirectoryBlock
 
 
 class ListedCoupon(msgspec.Struct):
-    """A coupon as a directory shows it."""
+    """A coupon as a directory shows it. (inferred)"""
 
     ID: str
     code: str
@@ -79,16 +83,22 @@ class ListedCoupon(msgspec.Struct):
 
 
 class ListedCoupons(Answer, kw_only=True):
+    """(inferred)"""
+
     directory: str
     campaigns: list[ListedCoupon]
 
 
 class OneListedCoupon(Answer, kw_only=True):
+    """(inferred)"""
+
     directory: str
     campaign: ListedCoupon
 
 
 class MadeCoupon(msgspec.Struct):
+    """(inferred)"""
+
     ID: str
     code: str
     url: str
@@ -96,11 +106,13 @@ class MadeCoupon(msgspec.Struct):
 
 
 class CouponMade(Answer, kw_only=True):
+    """(inferred)"""
+
     campaign: MadeCoupon
 
 
 class MemberBlock(msgspec.Struct):
-    """A registered user of a directory; dates are UTC."""
+    """A registered user of a directory; dates are UTC. (inferred)"""
 
     ID: str
     email: str
@@ -121,19 +133,23 @@ class MemberBlock(msgspec.Struct):
 
 
 class MemberList(Answer, kw_only=True):
+    """(inferred)"""
+
     directory: str
     page: int
     data: list[MemberBlock]
 
 
 class PaymentAnswer(Answer, kw_only=True):
+    """(inferred)"""
+
     directory: str
     user: str
     paid: bool
 
 
 class CategoryBlock(msgspec.Struct):
-    """A category; `main` is the one above it."""
+    """A category; `main` is the one above it. (inferred)"""
 
     ID: str
     name: str
@@ -141,16 +157,22 @@ class CategoryBlock(msgspec.Struct):
 
 
 class MainCategoryBlock(msgspec.Struct):
+    """(inferred)"""
+
     ID: str
     name: str
 
 
 class CategoryList(Answer, kw_only=True):
+    """(inferred)"""
+
     amount_of_categories: int
     category: list[CategoryBlock]
 
 
 class MainCategoryList(Answer, kw_only=True):
+    """(inferred)"""
+
     amount_of_categories: int
     category: list[MainCategoryBlock]
 
@@ -275,6 +297,7 @@ def list_coupons_of_directory(request: Request, params: PageOfDirectory) -> byte
     access="directory",
     reads=True,
     example={"directory": "dir_6120", "page": 1},
+    told=Told(total_in_header=True),
 )
 def list_directory_users(request: Request, params: PageOfDirectory) -> Headed:
     """The registered users of a directory, newest first, a hundred a page."""

@@ -322,7 +322,8 @@ def link_loyalty_person(request: Request, params: LinkPerson) -> bytes:
     errors={200, 300, 301, 505},
     access="loyalty",
     reads=True,
-    example={"loyaltycard": "loy_5521"},
+    example={"loyaltycard": "loy_5521", "page": 1},
+    told=Told(total_in_header=True),
 )
 def list_loyalty_users(request: Request, params: ListUsers) -> Headed:
     """All users of a card, oldest first."""

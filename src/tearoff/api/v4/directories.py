@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tearoff.api import errors
-from tearoff.api.calls import Headed, Request
+from tearoff.api.calls import Headed, Request, Told
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Email, Flag, Html, Id, Parameters, Text, Whole
 from tearoff.api.moments import Local, Moment, instant_of_end, written
 from tearoff.api.rest import route
 from tearoff.api.v3 import directories as v3
 from tearoff.api.v3 import sendables, sending
+from tearoff.api.v3.blocks import Inferred, InferredFlag
 from tearoff.api.v3.loyalty import Password
 from tearoff.campaigns import editing as campaign_editing
 from tearoff.campaigns import reach
@@ -48,12 +49,12 @@ class DirectoryObject(msgspec.Struct):
 
     id: int
     name: str
-    code: str
-    domain: str
+    code: Inferred
+    domain: Inferred
 
 
 class OneDirectoryObject(DirectoryObject):
-    """A directory with its settings."""
+    """A directory with its settings. (inferred)"""
 
     url: str
     status: str
@@ -78,21 +79,21 @@ class MemberObject(msgspec.Struct):
     custom_1: str | None
     custom_2: str | None
     custom_3: str | None
-    block: bool
-    paid_access: bool
-    expires_at: str | None
+    block: InferredFlag
+    paid_access: InferredFlag
+    expires_at: Annotated[str | None, msgspec.Meta(description="(inferred)")]
     created_at: str
 
 
 class SignOn(msgspec.Struct):
-    """A link that signs a user in, once."""
+    """A link that signs a user in, once. (inferred)"""
 
     token: str
     url: str
 
 
 class ListingObject(msgspec.Struct):
-    """A coupon or a loyalty card on a directory; exactly one of the two ids is set."""
+    """A coupon or a loyalty card on a directory; exactly one of the two ids is set. (inferred)"""
 
     campaign: int | None
     loyaltycard: int | None
@@ -105,11 +106,13 @@ class ListingObject(msgspec.Struct):
 
 
 class Removed(msgspec.Struct):
+    """(inferred)"""
+
     removed: bool
 
 
 class Sent(msgspec.Struct):
-    """What was queued; the worker sends it."""
+    """What was queued; the worker sends it. (inferred)"""
 
     message: str
     recipient: str
@@ -250,7 +253,15 @@ def read_directory(request: Request, params: OneDirectory) -> bytes:
 
 
 @route(
-    "GET", USERS, params=ListUsers, answer=list[MemberObject], errors={400, 401, 404}, access="directory", invalid=400
+    "GET",
+    USERS,
+    params=ListUsers,
+    answer=list[MemberObject],
+    errors={400, 401, 404},
+    access="directory",
+    invalid=400,
+    example={"page": 1, "limit": 100},
+    told=Told(total_in_header=True),
 )
 def list_users(request: Request, params: ListUsers) -> Headed:
     """All users of a directory, newest first; `page` and `limit` cut the list. The total is in X-Total-Count."""
@@ -278,6 +289,7 @@ def read_user(request: Request, params: OneUser) -> bytes:
     access="directory",
     invalid=400,
     example={"email": "pau@mail.example", "password": "correct horse", "first_name": "Pau", "custom_1": "vip"},
+    told=Told(yours=("email",)),
 )
 def create_user(request: Request, params: CreateUser) -> bytes:
     """Register a user of a directory."""

@@ -16,7 +16,7 @@ function find() {
   for (const group of all("[data-group]", side)) {
     const calls = all("[data-words]", group);
     for (const call of calls) {
-      const text = `${group.firstElementChild.textContent} ${call.dataset.words}`.toLowerCase();
+      const text = `${group.firstElementChild.textContent} ${call.textContent} ${call.dataset.words}`.toLowerCase();
       call.parentElement.hidden = !words.every((word) => text.includes(word));
     }
     const shown = calls.filter((call) => !call.parentElement.hidden).length;
