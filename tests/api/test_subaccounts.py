@@ -6,8 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from django.conf import settings
 
+from tearoff.accounts import tokens
 from tearoff.accounts.models import OwnerMail, Package, User
+from tearoff.activity.models import Event
 from tearoff.kit import clock
 from tests.street.rivals import race
 from tests.world import Shop, door, open_shop
@@ -212,6 +215,77 @@ def test_a_reset_link_sets_the_password_once(mario: Shop) -> None:
     assert pressed(url, password="correct horse battery").status_code == 200
     assert User.objects.get(email=made["email"]).check_password("correct horse battery")
     assert pressed(url, password="another horse battery").status_code == 410
+
+
+def test_of_many_who_choose_a_password_at_once_one_does(mario: Shop) -> None:
+    """Lesson 30: a link that resets is taken once, however many press at the same moment."""
+    made = created(mario)
+    url = mario.api("/v3/subaccount/reset/url", {"subaccount": made["ID"]}).json()["subaccount"]["url"]
+    chosen = [f"correct horse {number}" for number in range(6)]
+
+    results = race([lambda word=word: pressed(url, password=word).status_code for word in chosen])
+
+    assert sorted(str(result) for result in results) == ["200", *["410"] * 5]
+    user = User.objects.get(email=made["email"])
+    assert [user.check_password(word) for word in chosen].count(True) == 1
+    assert user.check_password(chosen[results.index(200)])
+    assert Event.objects.filter(account=user.account_id, kind="user.password_changed").count() == 1
+
+
+def test_negative_control_looking_before_choosing_lets_several_choose(
+    mario: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin takes no token: it looks whether the link is good, and then sets the password."""
+    made = created(mario)
+    url = mario.api("/v3/subaccount/reset/url", {"subaccount": made["ID"]}).json()["subaccount"]["url"]
+    monkeypatch.setattr(tokens, "take", lambda purpose, token, at: tokens.Taken(owner_of(made), "", None))
+    monkeypatch.setattr(tokens, "end_all", lambda user, at: None)
+
+    results = race([lambda: pressed(url, password="correct horse battery").status_code] * 4)
+
+    assert results.count(200) > 1
+
+
+def owner_of(made: dict[str, Any]) -> int:
+    return User.objects.get(email=made["email"]).pk
+
+
+def test_a_changed_password_ends_every_other_link(mario: Shop) -> None:
+    """Lesson 30: whoever got hold of an older link has nothing any more."""
+    made = created(mario)
+    sso = mario.api("/v3/subaccount/sso", {"subaccount": made["ID"]}).json()["subaccount"]["url"]
+    older, newer = (
+        mario.api("/v3/subaccount/reset/url", {"subaccount": made["ID"]}).json()["subaccount"]["url"] for _ in range(2)
+    )
+
+    assert pressed(newer, password="correct horse battery").status_code == 200
+
+    for link in (sso, older):
+        with door() as browser:
+            assert browser.get(httpx.URL(link).path).status_code == 410
+    mario.api("/v4/subaccount/update", {"subaccount": made["ID"], "password": "another horse battery"})
+    again = mario.api("/v3/subaccount/sso", {"subaccount": made["ID"]}).json()["subaccount"]["url"]
+    mario.api("/v4/subaccount/update", {"subaccount": made["ID"], "password": "a third horse battery"})
+    assert pressed(again).status_code == 410
+
+
+def test_a_forged_host_changes_no_link_and_leads_nowhere_else(mario: Shop) -> None:
+    """Lesson 30: neither an address in an answer nor a redirect follows the Host header of a stranger."""
+    made, forged = created(mario), {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    ours = httpx.URL(settings.TEAROFF_BASE_URL).host
+    links = [
+        mario.api(path, {"subaccount": made["ID"]}, headers=forged).json()["subaccount"]["url"]
+        for path in ("/v3/subaccount/sso", "/v3/subaccount/reset/url")
+    ]
+
+    assert {httpx.URL(link).host for link in links} == {ours}
+    with door() as browser:
+        page = browser.get(httpx.URL(links[0]).path, headers=forged)
+        assert "evil.example" not in page.text
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        assert token
+        entered = browser.post(httpx.URL(links[0]).path, data={"csrfmiddlewaretoken": token[1]}, headers=forged)
+        assert (entered.status_code, entered.headers["location"]) == (302, "/account")
 
 
 def test_links_get_too_old(mario: Shop) -> None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import override_settings
 
+from tearoff.accounts import subaccounts
 from tearoff.activity.models import Outbox, Reader
 from tearoff.campaigns.models import Grant
 from tearoff.kit import clock
-from tearoff.webhooks import endpoints, notifications
+from tearoff.webhooks import delivery, endpoints, notifications
 from tearoff.webhooks.models import Delivery, Endpoint, Notification
 from tests.webhooks.receiver import Receiver, open_receiver
 from tests.webhooks.yard import kinds, only_delivery, take, told, work
@@ -275,3 +277,40 @@ def test_a_receiver_may_verify_before_it_answers(mario: Shop, receiver: Receiver
     mario.campaign().claimed()
     work()
     assert only_delivery(made).state == "delivered"
+
+
+def test_an_account_without_the_right_is_told_nothing(
+    mario: Shop, receiver: Receiver, listen: Callable[..., Endpoint]
+) -> None:
+    """Neither of what happens from then on, nor of what was due: that is held, and can be replayed."""
+    endpoint = listen(mario, ["coupon_opened"])
+    offer = mario.campaign()
+    offer.opened()
+    take()
+    subaccounts.update(mario.account, subaccounts.Changes({"denied": ["webhooks"]}), actor="test", at=clock.now())
+    offer.opened()
+    work()
+
+    assert not receiver.received
+    assert [one.state for one in Delivery.objects.filter(endpoint=endpoint)] == ["held"]
+
+    subaccounts.update(mario.account, subaccounts.Changes({"denied": []}), actor="test", at=clock.now())
+    offer.opened()
+    delivery.replay(endpoint, since=clock.now() - timedelta(hours=1), until=clock.now(), at=clock.now())
+    work()
+    assert len(receiver.received) == 2
+
+
+def test_a_parent_without_the_right_is_not_told_of_a_client_s_coupon_either(
+    mario: Shop, receiver: Receiver, listen: Callable[..., Endpoint]
+) -> None:
+    roma = open_shop("Pizza Roma", parent=mario.account)
+    offer = roma.campaign()
+    Grant.objects.create(parent_id=mario.account.pk, campaign=offer.campaign)
+    listen(mario, ["coupon_opened"], campaign=offer.campaign.pk)
+    subaccounts.update(mario.account, subaccounts.Changes({"denied": ["webhooks"]}), actor="test", at=clock.now())
+
+    offer.opened()
+    work()
+
+    assert not receiver.received

@@ -44,11 +44,8 @@ class NotAllowed(Exception):
 
 def denied(account: int) -> set[str]:
     """All rights this account does not have, as they are now."""
-    row = sql.one(
-        "select a.denied || coalesce(p.denied, '{}') from account a left join package p on p.id = a.package_id where a.id = %s",
-        [account],
-    )
-    return set(row[0]) if row else set(RIGHTS)
+    row = sql.one("select account_denied(%s)", [account])
+    return set(RIGHTS) if row is None or row[0] is None else set(row[0])
 
 
 def may(account: int, right: Right) -> bool:
@@ -108,12 +105,8 @@ def _denied_of(actor: str) -> frozenset[str]:
     known = _remembered.get(actor)
     if known and known[0] > time.monotonic():
         return known[1]
-    row = sql.one(
-        "select a.denied || coalesce(p.denied, '{}') from account a left join package p on p.id = a.package_id "
-        f"where a.id = ({_ACCOUNT_OF[kind]})",
-        [int(number)],
-    )
-    found = frozenset(row[0] if row else RIGHTS)
+    row = sql.one(f"select account_denied(({_ACCOUNT_OF[kind]}))", [int(number)])
+    found = frozenset(RIGHTS if row is None or row[0] is None else row[0])
     if len(_remembered) > 10_000:
         _remembered.clear()
     _remembered[actor] = (time.monotonic() + REMEMBERED_SECONDS, found)

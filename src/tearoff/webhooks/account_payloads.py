@@ -1,35 +1,66 @@
-"""What a notification about a sub-account carries: `subaccount`, as the API tells it, without its keys (webhooks.md 3.5).
+"""A sub-account as programs are told of it: the object of subaccounts.md 2, in the API and in notifications (webhooks.md 3.5).
 
-It goes to the parent, whose own program asked for the sub-account; keys do not belong into the logs of receivers.
+A notification carries all of it but the keys: the parent's own program asked for the sub-account and got them, and keys do
+not belong into our log of deliveries or those of receivers.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
+from tearoff.accounts import rights, subaccounts
 from tearoff.accounts.models import Account
+from tearoff.campaigns import schedule
+from tearoff.campaigns.models import Campaign
+from tearoff.coupons.addresses import coupon_url
+from tearoff.webhooks import endpoints
 
 JSON = dict[str, Any]
 
 WIRE_KINDS = {"subaccount.created": "subaccount_created"}
 
 
-def members(subject: str) -> JSON:
+def members(subject: str, now: datetime) -> JSON:
     """The members beside the common ones. `subject` is the sub-account's id as the API writes it."""
     account = Account.objects.filter(pk=int(subject.removeprefix("sub_"))).first()
-    return {"subaccount": {"ID": subject} | (_block(account) if account else {})}
+    return {"subaccount": block(account, now) if account else {"ID": subject}}
 
 
-def _block(account: Account) -> JSON:
+def block(account: Account, now: datetime) -> JSON:
+    """The members in the order of the contract, without `api_key` and `api_secret`: numbers are texts, flags booleans."""
+    owner = subaccounts.owner(account)
+    own = list(Campaign.objects.filter(account=account, deleted_at=None, is_template=False).order_by("pk"))
+    denied = rights.denied(account.pk)
+    told = endpoints.listed(account.pk)
+    most = account.max_campaigns
     return {
+        "ID": f"sub_{account.pk}",
         "email": account.email,
         "language": account.language,
+        "lastlogin": owner.last_login.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if owner.last_login else "",
+        "amountlogin": str(owner.logins),
         "currency": account.currency,
-        "max_campaigns": "" if account.max_campaigns is None else str(account.max_campaigns),
+        "max_campaigns": "" if most is None else str(most),
         "expiry_date": account.expires_on.isoformat() if account.expires_on else "",
+        "has_campaigns": str(len(own)),
+        "campaigns": [_campaign(one, now) for one in own],
         "first_name": account.first_name,
         "last_name": account.last_name,
         "company_name": account.company,
         "username": account.username,
+        "webhook_endpoint": told[0].url if told else "",
+        "available_campaigns": "" if most is None else str(max(most - len(own), 0)),
+        **{f"access_{right}": right not in denied for right in rights.RIGHTS},
         "package": f"pac_{account.package_id}" if account.package_id else "",
         "status": account.status,
         "country": account.country,
+    }
+
+
+def _campaign(campaign: Campaign, now: datetime) -> JSON:
+    is_active = schedule.shown_status(campaign, now) == "active"
+    return {
+        "ID": f"cam_{campaign.pk}",
+        "code": campaign.code,
+        "url": coupon_url(campaign.code),
+        "status": "active" if is_active else "example",
     }

@@ -95,8 +95,8 @@ def _with_something_due(limit: int, limit_failing: int, at: datetime) -> list[in
                     and (d.leased_until is null or d.leased_until <= %(at)s)
                 order by d.next_try_at limit 1
             ) first
-            where e.is_active and (select count(*) from webhook_delivery f
-                                   where f.endpoint_id = e.id and f.leased_until > %(at)s)
+            where e.is_active and not 'webhooks' = any(account_denied(e.account_id))
+                and (select count(*) from webhook_delivery f where f.endpoint_id = e.id and f.leased_until > %(at)s)
                 < case when e.failing_since is null then %(cap)s else 1 end
         )
         select e.id from webhook_endpoint e join ready r on r.id = e.id

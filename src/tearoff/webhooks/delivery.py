@@ -98,11 +98,13 @@ def _put_off(delivery: Delivery, number: int, outcome: outbound.Outcome, at: dat
 
 
 def hold(limit: int, *, at: datetime) -> int:
-    """Hold what is due to endpoints that are off, up to `limit`; how many. It waits there to be replayed."""
+    """Hold what is due to endpoints that are off, and to accounts that lost the right to webhooks, up to `limit`; how many.
+    It waits there to be replayed."""
     return sql.run(
         "update webhook_delivery set state = 'held', leased_until = null where state = 'due' and id in ("
         "select d.id from webhook_endpoint e join webhook_delivery d on d.endpoint_id = e.id and d.state = 'due' "
-        "where not e.is_active and (d.leased_until is null or d.leased_until <= %s) limit %s)",
+        "where (not e.is_active or 'webhooks' = any(account_denied(e.account_id))) "
+        "and (d.leased_until is null or d.leased_until <= %s) limit %s)",
         [at, limit],
     )
 

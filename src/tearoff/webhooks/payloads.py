@@ -92,7 +92,7 @@ def body(code: str, happened: Happened, now: datetime) -> bytes:
     elif happened.kind in directory_payloads.WIRE_KINDS:
         members |= directory_payloads.members(happened.state)
     elif happened.kind in account_payloads.WIRE_KINDS:
-        members |= account_payloads.members(happened.session_code)
+        members |= account_payloads.members(happened.session_code, now)
     return encoded(members)
 
 

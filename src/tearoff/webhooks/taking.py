@@ -197,11 +197,12 @@ def _with_those_who_want(events: Sequence[_Event]) -> list[tuple[_Event, list[_E
 
 
 def _endpoints(accounts: set[int], campaigns: set[int]) -> list[_Endpoint]:
-    """All that could want something, sorted by account."""
+    """All that could want something, sorted by account. An account without the right to webhooks is told nothing."""
     rows = sql.rows(
         "select e.id, e.account_id, e.is_active, e.kinds, e.campaign_id, exists (select from campaign_grant g "
         "where g.parent_id = e.account_id and g.campaign_id = e.campaign_id) from webhook_endpoint e "
-        "where e.account_id = any(%s) or e.campaign_id = any(%s) order by e.account_id, e.id",
+        "where (e.account_id = any(%s) or e.campaign_id = any(%s)) "
+        "and not 'webhooks' = any(account_denied(e.account_id)) order by e.account_id, e.id",
         [list(accounts), list(campaigns)],
     )
     return [_Endpoint(*row) for row in rows]

@@ -13,13 +13,11 @@ from tearoff.api import errors
 from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Email, Flag, Id, Kind, Parameters, Text, Whole, Wrong, one_of, text_of
-from tearoff.api.moments import Moment, written
+from tearoff.api.moments import Moment
 from tearoff.api.v3.blocks import Answer, Inferred, InferredFlag, InferredNumber
-from tearoff.campaigns import reach, schedule
-from tearoff.campaigns.models import Campaign
+from tearoff.campaigns import reach
 from tearoff.campaigns.subaccounts import open_subaccount
-from tearoff.coupons.addresses import coupon_url
-from tearoff.webhooks import endpoints
+from tearoff.webhooks import account_payloads, endpoints
 
 PAGES = one_of("campaigns", "add_campaign", "update_campaign", "statistics", "distribution")
 
@@ -445,39 +443,12 @@ def _set_webhook(account: Account, url: str | None, request: Request) -> None:
 
 
 def _info(account: Account, at: datetime, *, with_campaigns: bool = True) -> SubaccountInfo:
-    owner = subaccounts.owner(account)
-    own = list(Campaign.objects.filter(account=account, deleted_at=None, is_template=False).order_by("pk"))
-    denied = rights.denied(account.pk)
-    listed = endpoints.listed(account.pk)
     pair = ApiClient.objects.filter(account=account, is_primary=True, revoked_at=None).first()
-    most = account.max_campaigns
+    told = account_payloads.block(account, at)
+    campaigns = [SubaccountCampaign(**one) for one in told.pop("campaigns")]
     return SubaccountInfo(
-        ID=f"sub_{account.pk}",
-        email=account.email,
-        language=account.language,
-        lastlogin=written(owner.last_login),
-        amountlogin=str(owner.logins),
-        currency=account.currency,
-        max_campaigns="" if most is None else str(most),
-        expiry_date=account.expires_on.isoformat() if account.expires_on else "",
+        **told,
         api_key=pair.client_id if pair else "",
         api_secret=keys.primary_secret(account.pk) or "",
-        has_campaigns=str(len(own)),
-        campaigns=[_campaign_row(one, at) for one in own] if with_campaigns else msgspec.UNSET,
-        first_name=account.first_name,
-        last_name=account.last_name,
-        company_name=account.company,
-        username=account.username,
-        webhook_endpoint=listed[0].url if listed else "",
-        available_campaigns="" if most is None else str(max(most - len(own), 0)),
-        **{f"access_{right}": right not in denied for right in rights.RIGHTS},
-        package=f"pac_{account.package_id}" if account.package_id else "",
-        status=account.status,
-        country=account.country,
+        campaigns=campaigns if with_campaigns else msgspec.UNSET,
     )
-
-
-def _campaign_row(campaign: Campaign, at: datetime) -> SubaccountCampaign:
-    status = schedule.shown_status(campaign, at)
-    shown = status if status == "active" else "example"
-    return SubaccountCampaign(ID=f"cam_{campaign.pk}", code=campaign.code, url=coupon_url(campaign.code), status=shown)
