@@ -337,13 +337,13 @@ class Paged:
 
     @staticmethod
     def by_cursor(row: Any) -> bool:
-        return any("after" in member.kind.schema().get("properties", {}) for member in row.read.members)
+        return any(Paged._is_cursor(member) for member in row.read.members)
 
     def written(self) -> str:
         first, names = self.methods[0], [method.name for method in self.methods]
         name = "iterate" if "list" in names else f"iterate_{names[0]}"
         kind = f'kind: Literal[{", ".join(f"{chr(34)}{one}{chr(34)}" for one in names)}] = "{names[0]}"'
-        paging = {"page", "limit"} | {member.name for member in first.members if self._is_paging(member)}
+        paging = {"page", "limit"} | {member.name for member in first.members if self._is_cursor(member)}
         more = (kind,) if len(names) > 1 else ()
         signature = first.signature(but=tuple(paging), more=more)
         ask = f"self.{names[0]}" if len(names) == 1 else "ask"
@@ -359,8 +359,10 @@ class Paged:
         items = f".{member}" if member else ""
         comma = ", " if given else ""
         if self.by_cursor(method.row):
-            name = next(one.name for one in method.members if self._is_paging(one))
+            name = next(one.name for one in method.members if self._is_cursor(one))
             paging = f'{name}={{"limit": paging.PAGE, "after": after}}'
+            if name == "after":
+                paging = "limit=paging.PAGE, after=after"
             return [
                 f"    return paging.after_each_other(lambda after: {ask}({given}{comma}{paging}){items}, lambda last: last.id, paging.PAGE)"
             ]
@@ -377,8 +379,9 @@ class Paged:
         return [f"    return paging.some_pages(lambda page: {ask}({given}{comma}page=page){items})"]
 
     @staticmethod
-    def _is_paging(member: Any) -> bool:
-        return "after" in member.kind.schema().get("properties", {})
+    def _is_cursor(member: Any) -> bool:
+        """By itself, or among the settings of an object."""
+        return member.name == "after" or "after" in member.kind.schema().get("properties", {})
 
     @staticmethod
     def _passed(method: Method, paging: set[str]) -> Iterator[str]:

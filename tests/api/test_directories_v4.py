@@ -249,6 +249,13 @@ def test_lesson_29_pages_are_complete_and_in_order(mario: Shop) -> None:
             if not piece:
                 break
         assert found == whole.json()
+    walked: list[dict[str, Any]] = []
+    while piece := ask(
+        mario, "GET", f"/{page.directory.pk}/users?limit=7" + (f"&after={walked[-1]['id']}" if walked else "")
+    ).json():
+        walked += piece
+        page.member(f"new{len(walked)}@mail.example", password=None)  # joins while the list is walked
+    assert walked == whole.json()
 
 
 def test_a_password_is_never_told_and_a_repeat_by_key_registers_once(mario: Shop) -> None:

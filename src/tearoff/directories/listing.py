@@ -105,19 +105,23 @@ def page(directory: Directory, *, start: int, limit: int) -> list[Listed]:
     return [Listed(*row) for row in rows]
 
 
+def after(directory: Directory, last: int | None, limit: int) -> list[Listed]:
+    """The next piece of all members, newest first: those behind the member `last`. Each costs the same, however far it is,
+    and none repeats or loses a row while others join (lesson 29)."""
+    rows = sql.rows(
+        f"select {COLUMNS} from directory_member m where m.directory_id = %(directory)s and m.erased_at is null "
+        "and (%(last)s::bigint is null or m.id < %(last)s) order by m.id desc limit %(limit)s",
+        {"directory": directory.pk, "last": last, "limit": limit},
+    )
+    return [Listed(*row) for row in rows]
+
+
 def pieces(directory: Directory) -> Iterator[list[Listed]]:
-    """All members, newest first. Each piece costs the same, however far it is."""
+    """All members, newest first."""
     last: int | None = None
-    while True:
-        rows = sql.rows(
-            f"select {COLUMNS} from directory_member m where m.directory_id = %(directory)s and m.erased_at is null "
-            "and (%(last)s::bigint is null or m.id < %(last)s) order by m.id desc limit %(limit)s",
-            {"directory": directory.pk, "last": last, "limit": CHUNK},
-        )
-        if not rows:
-            return
-        yield [Listed(*row) for row in rows]
-        last = rows[-1][0]
+    while found := after(directory, last, CHUNK):
+        yield found
+        last = found[-1].id
 
 
 def listed(directory: Directory, member_id: int) -> Listed | None:

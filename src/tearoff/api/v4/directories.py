@@ -36,6 +36,7 @@ COUPONS = f"{DIRECTORY}/campaigns"
 COUPON = f"{COUPONS}/{{campaign}}"
 CARD = f"{DIRECTORY}/loyalty-cards/{{loyaltycard}}"
 MOST_A_PAGE = 5_000
+BIGGEST_ID = 10**18 - 1
 
 DirectoryId = Annotated[int, Id("dir")]
 UserId = Annotated[int, Id("reg")]
@@ -134,6 +135,9 @@ class ListUsers(Parameters):
     directory: DirectoryId
     page: Annotated[int | None, Whole(1, 1_000_000, outside=301, inferred=True, note="All users without it.")] = None
     limit: Annotated[int | None, Whole(1, MOST_A_PAGE, inferred=True)] = None
+    after: Annotated[
+        int | None, Whole(0, BIGGEST_ID, inferred=True, note="Id of the last user of the page before.")
+    ] = None
 
 
 class OneUser(Parameters):
@@ -264,12 +268,14 @@ def read_directory(request: Request, params: OneDirectory) -> bytes:
     told=Told(total_in_header=True),
 )
 def list_users(request: Request, params: ListUsers) -> Headed:
-    """All users of a directory, newest first; `page` and `limit` cut the list. The total is in X-Total-Count."""
+    """All users of a directory, newest first; `page` or `after`, and `limit`, cut the list. The total is in X-Total-Count."""
     directory = _directory(request, params.directory)
     total = (("X-Total-Count", str(listing.count(directory))),)
+    limit = params.limit or MOST_A_PAGE
+    if params.after is not None:
+        return Headed(list(_array([listing.after(directory, params.after, limit)], request.at)), total)
     if params.page is None and params.limit is None:
         return Headed(_array(listing.pieces(directory), request.at), total)
-    limit = params.limit or MOST_A_PAGE
     found = listing.page(directory, start=((params.page or 1) - 1) * limit, limit=limit)
     return Headed(list(_array([found], request.at)), total)
 

@@ -91,15 +91,21 @@ class V4DirectoriesUsersCalls:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def list(self, directory: int, *, page: int | None = None, limit: int | None = None) -> tuple[MemberObject, ...]:
-        """All users of a directory, newest first; `page` and `limit` cut the list. The total is in X-Total-Count.
+    def list(
+        self, directory: int, *, page: int | None = None, limit: int | None = None, after: int | None = None
+    ) -> tuple[MemberObject, ...]:
+        """All users of a directory, newest first; `page` or `after`, and `limit`, cut the list. The total is in X-Total-
+        Count.
 
         - `page`: All users without it.
+        - `after`: Id of the last user of the page before.
 
         Refused with HTTP 400, HTTP 403, HTTP 404.
         """
         return self._connection.get(
-            f"/v4/directory/{directory:d}/users", tuple[MemberObject, ...], {"page": page, "limit": limit}
+            f"/v4/directory/{directory:d}/users",
+            tuple[MemberObject, ...],
+            {"page": page, "limit": limit, "after": after},
         )
 
     def info(self, directory: int, user: int) -> MemberObject:
@@ -206,7 +212,9 @@ class V4DirectoriesUsersCalls:
 
     def iterate(self, directory: int) -> Iterator[MemberObject]:
         """All of `list`, one by one, whatever the pages."""
-        return paging.full_pages(lambda page: self.list(directory, page=page, limit=paging.PAGE), paging.PAGE)
+        return paging.after_each_other(
+            lambda after: self.list(directory, limit=paging.PAGE, after=after), lambda last: last.id, paging.PAGE
+        )
 
 
 class V4DirectoriesSendCalls:
