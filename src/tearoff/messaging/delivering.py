@@ -49,14 +49,15 @@ def deliver(limit: int = BATCH) -> int:
 
 
 def claim(limit: int, *, at: datetime) -> list[Job]:
-    """Lease up to `limit` messages that are due. Who opted out since the message was queued gets nothing."""
+    """Lease up to `limit` messages that are due. Who opted out since the message was queued gets nothing, and an account
+    that is not live sends nothing: its coupons could not be used."""
     with transaction.atomic():
         messages = _due(limit, at)
-        unwanted = _unwanted(messages)
+        stopped = _stopped(messages, at)
         for message in messages:
-            if message.pk in unwanted:
-                _fail(message, "opted_out", at)
-        leased = [message for message in messages if message.pk not in unwanted]
+            if message.pk in stopped:
+                _fail(message, stopped[message.pk], at)
+        leased = [message for message in messages if message.pk not in stopped]
         sql.run(
             "update message set state = 'sending', tries = tries + 1, leased_until = %s where id = any(%s)",
             [at + LEASE, [message.pk for message in leased]],
@@ -90,13 +91,17 @@ def _due(limit: int, at: datetime) -> list[Message]:
     return list(Message.objects.filter(pk__in=[row[0] for row in ids]).order_by("pk"))
 
 
-def _unwanted(messages: Sequence[Message]) -> set[int]:
-    rows = sql.rows(
-        "select m.id from message m join opt_out o on o.account_id = m.account_id and o.channel = m.channel "
-        "and o.key = m.key where m.id = any(%s) and m.purpose <> 'reply'",
-        [[message.pk for message in messages]],
+def _stopped(messages: Sequence[Message], at: datetime) -> dict[int, str]:
+    """Those that must not leave, and the word for why: `account_blocked`, `account_expired` or `opted_out`."""
+    return dict(
+        sql.rows(
+            "select m.id, coalesce('account_' || a.refusal, 'opted_out') from message m "
+            "cross join lateral (select account_refusal(m.account_id, %(at)s) as refusal) a "
+            "left join opt_out o on o.account_id = m.account_id and o.channel = m.channel and o.key = m.key "
+            "and m.purpose <> 'reply' where m.id = any(%(messages)s) and (a.refusal is not null or o.key is not null)",
+            {"at": at, "messages": [message.pk for message in messages]},
+        )
     )
-    return {row[0] for row in rows}
 
 
 def _jobs(messages: Sequence[Message]) -> list[Job]:

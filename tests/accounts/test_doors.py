@@ -1,0 +1,209 @@
+"""What a state of an account means at every door, for the account and for those below it (product.md 4.1)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tearoff.accounts import subaccounts, tokens
+from tearoff.activity.models import Event
+from tearoff.coupons import redemption
+from tearoff.kit import clock
+from tearoff.webhooks import claiming, endpoints
+from tearoff.webhooks.models import Delivery, Endpoint
+from tests.pages.phones import path, send
+from tests.street import messaging
+from tests.street.directories import PASSWORD, Page, directory
+from tests.street.loyalty import Club, club
+from tests.webhooks.yard import take
+from tests.world import Offer, Shop, door, open_shop, phone
+
+
+@dataclass
+class Street:
+    """A client of an agency, with a thing behind every door and everybody who came in before."""
+
+    shop: Shop
+    offer: Offer
+    claimed: str
+    opened: str
+    lunch: Club
+    holder: str
+    deals: Page
+    ann: httpx.Client = field(default_factory=phone)
+    staff: httpx.Client = field(default_factory=phone)
+    owner: httpx.Client = field(default_factory=lambda: door(follow_redirects=True))
+    member: httpx.Client = field(default_factory=phone)
+    forms: dict[str, httpx.Response] = field(default_factory=dict)
+
+    @property
+    def scan(self) -> str:
+        return f"/s/{self.offer.code}/{self.claimed}"
+
+    def link(self, purpose: tokens.Purpose) -> str:
+        token = tokens.issue(purpose, subaccounts.owner(self.shop.account), at=clock.now())
+        return f"/{purpose}/{token}"
+
+
+@pytest.fixture
+def street(mario: Shop) -> Street:
+    shop = open_shop("Pizza Roma", parent=mario.account)
+    offer = shop.campaign()
+    offer.at_location("Shop North", "4711")
+    lunch = club(shop)
+    holder = f"/l/{lunch.card.code}/{lunch.holder(lunch.joined()).key}"
+    deals = directory(shop)
+    deals.lists(offer)
+    deals.member()
+    made = Street(shop, offer, offer.claimed(), offer.opened(), lunch, holder, deals)
+    sign_on = made.link("sso")
+    pressed(made.owner, sign_on)
+    made.forms["claim"] = made.ann.get(path(offer, made.opened))
+    made.forms["scan"] = made.staff.get(made.scan)
+    made.forms["join"] = made.ann.get(f"/l/{lunch.card.code}")
+    made.forms["log in"] = made.ann.get(f"{deals.path}/login")
+    entry = made.member.get(f"{deals.path}/login")
+    send(made.member, entry, email="pau@mail.example", password=PASSWORD)
+    return made
+
+
+def pressed(browser: httpx.Client, address: str, **form: str) -> httpx.Response:
+    """Open a link and press its one button; the page itself where there is none."""
+    page = browser.get(address)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    return browser.post(address, data=form | {"csrfmiddlewaretoken": token[1]}) if token else page
+
+
+def said(street: Street, call: str, parameters: dict[str, Any]) -> int:
+    """200, or the one number of an answer that says who may not come in."""
+    answer = street.shop.api(call, parameters)
+    if answer.status_code == 200:
+        return 200
+    assert answer.status_code == 401, answer.text
+    return int(answer.json()["status"]["errors"]["error_code"])
+
+
+def is_shown(street: Street, address: str, browser: httpx.Client | None = None) -> bool:
+    """Whether the page shows what it is about; where it does not, nobody learns whose it is."""
+    page = (browser or street.ann).get(address)
+    if page.status_code != 200:
+        assert "Pizza Roma" not in page.text and street.offer.campaign.title not in page.text
+    return page.status_code == 200
+
+
+def said_v4(street: Street) -> int:
+    answer = street.shop.http.get("/v4/loyalty/loyalty-cards", headers=street.shop.headers)
+    told = {200: 200, 401: 1000 if "not correct" in answer.text else 101}
+    return told[answer.status_code]
+
+
+API: dict[str, Callable[[Street], int]] = {
+    "a list": lambda street: said(street, "/v3/coupon/list", {}),
+    "a list of v4": said_v4,
+    "the till's call": lambda street: said(
+        street, "/v3/couponsession/update", {"couponsession": street.claimed, "status": "validated"}
+    ),
+    "a call that makes": lambda street: said(street, "/v3/singleuse/create", {"campaign": street.offer.id}),
+}
+
+
+PUBLIC: dict[str, Callable[[Street], bool]] = {
+    "the public link": lambda street: is_shown(street, f"/p/{street.offer.code}", phone()),
+    "a coupon": lambda street: is_shown(street, path(street.offer, street.claimed)),
+    "its question": lambda street: is_shown(street, path(street.offer, street.claimed, "/use")),
+    "the card's page": lambda street: is_shown(street, f"/l/{street.lunch.card.code}", phone()),
+    "a holder's card": lambda street: is_shown(street, street.holder),
+    "the directory": lambda street: is_shown(street, street.deals.path, phone()),
+    "a member's page": lambda street: is_shown(street, f"{street.deals.path}/me", street.member),
+    "staff's scan": lambda street: is_shown(street, street.scan, phone()),
+    "joining a card": lambda street: (
+        send(street.ann, street.forms["join"]) is not None and len(street.lunch.listed()) == 2
+    ),
+    "a member's log-in": lambda street: (
+        send(street.ann, street.forms["log in"], email="pau@mail.example", password=PASSWORD).status_code == 303
+    ),
+    "a claim": lambda street: (
+        send(street.ann, street.forms["claim"]) is not None
+        and street.offer.session(street.opened).claimed_at is not None
+    ),
+    "a use by staff": lambda street: (
+        send(street.staff, street.forms["scan"], password="4711") is not None
+        and street.offer.session(street.claimed).uses == 1
+    ),
+}
+
+LOG_IN: dict[str, Callable[[Street], bool]] = {
+    "the page of who is logged in": lambda street: street.owner.get("/account").status_code == 200,
+    "a link that signs on": lambda street: (
+        pressed(door(follow_redirects=True), street.forms["sso"].text).status_code == 200
+    ),
+    "a link that resets": lambda street: (
+        pressed(door(), street.forms["reset"].text, password="correct horse battery").status_code == 200
+    ),
+}
+
+STATES: dict[str, tuple[dict[str, Any], int, bool]] = {
+    "trial": ({"status": "trial"}, 200, True),
+    "customer": ({"status": "customer"}, 200, True),
+    "frozen": ({"status": "frozen"}, 101, True),
+    "expired": ({"status": "expired"}, 101, False),
+    "past its last day": ({"expires_on": datetime(2020, 1, 1).date()}, 101, False),
+    "blocked": ({"status": "blocked"}, 1000, False),
+}
+"""What is set; what the API says; whether people of the account may log in. The public doors are open where the API is."""
+
+
+@pytest.mark.parametrize("whose", ["its own", "of the one above"])
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_is_the_same_at_every_door(mario: Shop, street: Street, state: str, whose: str) -> None:
+    values, number, may_log_in = STATES[state]
+    for purpose in ("sso", "reset"):
+        street.forms[purpose] = httpx.Response(200, text=street.link(purpose))  # issued while all was well
+    account = street.shop.account if whose == "its own" else mario.account
+    subaccounts.update(account, subaccounts.Changes(values), actor="test", at=clock.now())
+    before = Event.objects.filter(account=street.shop.account.pk, kind__startswith="coupon.").count()
+
+    for name, is_open in PUBLIC.items():
+        assert is_open(street) is (number == 200), name
+    if number != 200:
+        assert Event.objects.filter(
+            account=street.shop.account.pk, kind__startswith="coupon."
+        ).exclude(kind="coupon.refused").count() == before  # fmt: skip
+        for name, says in API.items():
+            assert says(street) == number, name
+    for name, is_open in LOG_IN.items():
+        assert is_open(street) is may_log_in, name
+
+
+def test_a_live_account_is_answered_by_the_api(street: Street) -> None:
+    assert {name: says(street) for name, says in API.items()} == dict.fromkeys(API, 200)
+
+
+@pytest.mark.parametrize("state", ["frozen", "expired", "blocked"])
+def test_a_message_that_waits_is_not_sent_and_costs_nothing_and_a_webhook_that_is_due_leaves(
+    mario: Shop, street: Street, state: str
+) -> None:
+    messaging.quiet()
+    messaging.connect(street.shop, "mail")
+    message = messaging.queued(street.offer, "ann@example.org", "mail")
+    endpoint = endpoints.create(
+        street.shop.account.pk, url="http://127.0.0.1:9/hook", kinds=["coupon_validated"], campaign=None, at=clock.now()
+    )
+    redemption.validate(
+        account=street.shop.account.pk, code=street.claimed, at=clock.now(), actor="test", entrance="api", method="api"
+    )
+    take()
+    subaccounts.update(mario.account, subaccounts.Changes({"status": state}), actor="test", at=clock.now())
+
+    messaging.work()
+
+    now = messaging.now(message)
+    assert (now.state, now.outcome) == ("failed", "account_blocked" if state == "blocked" else "account_expired")
+    Endpoint.objects.exclude(pk=endpoint.pk).update(is_active=False)
+    jobs = claiming.claim(100, at=clock.now() + timedelta(seconds=1))
+    assert [job.endpoint for job in jobs] == [endpoint.pk]
+    assert Delivery.objects.get(endpoint=endpoint).leased_until > datetime.now(UTC)
