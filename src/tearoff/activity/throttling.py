@@ -25,6 +25,18 @@ def counted(key: str, *, at: datetime, window: timedelta) -> int:
     return int(row[0]) if row else 0
 
 
+def take(key: str, amount: int, *, most: int, at: datetime, window: timedelta) -> bool:
+    """Take `amount` from what may happen of `key` in the window that holds `at`; False, and nothing taken, if it is not
+    left."""
+    row = sql.one(
+        'insert into throttle (key, "window", amount) values (%(key)s, %(window)s, %(amount)s) '
+        'on conflict (key, "window") do update set amount = throttle.amount + excluded.amount '
+        "where throttle.amount + excluded.amount <= %(most)s returning amount",
+        {"key": key, "window": _window_start(at, window), "amount": amount, "most": most},
+    )
+    return row is not None
+
+
 def forget_before(at: datetime) -> int:
     """Drop windows that have passed; how many rows that were."""
     return sql.run('delete from throttle where "window" < %s', [at])

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "tearoff.loyalty",
     "tearoff.directories",
     "tearoff.webhooks",
+    "tearoff.wallet",
     "tearoff.statistics",
     "tearoff.api",
     "tearoff.pages",

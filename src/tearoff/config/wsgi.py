@@ -21,6 +21,7 @@ from django.db import InterfaceError, OperationalError  # noqa: E402
 from tearoff.api import wire  # noqa: E402
 from tearoff.config import connections, readiness  # noqa: E402
 from tearoff.hooks import lane as hooks  # noqa: E402
+from tearoff.hooks import wallet_lane  # noqa: E402
 from tearoff.pages import lane  # noqa: E402
 
 Environ = dict[str, Any]
@@ -131,5 +132,6 @@ SHORT_LANES: dict[str, Lane] = {
     **dict.fromkeys(("v2", "v3", "v4", "api"), wire.application),
     **dict.fromkeys(("p", "z", "l", "d", "u", "brand"), lane.application),
     "hooks": hooks.application,
+    "wallet": wallet_lane.application,
     "s": _till,
 }

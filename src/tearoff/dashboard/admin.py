@@ -19,6 +19,7 @@ from tearoff.dashboard import (  # noqa: F401  each registers its pages
     admin_sessions,
     admin_sorting,
     admin_users,
+    admin_wallet,
 )
 from tearoff.dashboard.entrance import ThrottledLogIn
 

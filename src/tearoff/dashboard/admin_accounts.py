@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
 from django.views.decorators.http import require_http_methods
 
 from tearoff.accounts import keys
@@ -17,6 +18,8 @@ from tearoff.campaigns.founding import found_account
 from tearoff.dashboard.account_form import AccountForm, NewAccountForm
 from tearoff.dashboard.base_admin import OperatorAdmin, ReadOnlyAdmin, actor, moment
 from tearoff.kit import clock
+from tearoff.wallet import connecting
+from tearoff.wallet.models import Maker
 
 REFUSALS = {
     "primary": "The primary pair signs webhooks (X-HMAC) and stays. Rotate its secret instead.",
@@ -34,10 +37,11 @@ class AccountAdmin(OperatorAdmin):
     search_fields = ("company", "email")
     ordering = ("-id",)
     autocomplete_fields = ("parent",)
-    readonly_fields = ("parent", "created_at")
+    readonly_fields = ("parent", "created_at", "wallets")
     fieldsets = (
         (None, {"fields": ("company", "email", "parent", "status", "expires_on", "created_at")}),
         ("Time, money, language", {"fields": ("timezone", "currency", "language", "country")}),
+        ("Wallet passes", {"fields": ("wallets",)}),
         ("Look", {"fields": ("brand_colour", "logo", "powered_by_text", "powered_by_link", "privacy_url", "help_url")}),
     )
     add_fieldsets = (
@@ -58,6 +62,13 @@ class AccountAdmin(OperatorAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An account is blocked or frozen; its history stays."""
         return False
+
+    @admin.display(description="State")
+    def wallets(self, account: Account) -> str:
+        """What is missing before consumers see a button; the settings are an issuer's, on its own page."""
+        missing = connecting.missing(account.pk, clock.now())
+        lines = ((wallet.label, " ".join(missing.get(wallet, ["Ready."]))) for wallet in Maker)
+        return format_html_join("", "<p><b>{}:</b> {}</p>", lines)
 
     # Opening and changing
 

@@ -30,10 +30,13 @@ DRAINED = 64 * 1024 * 1024
 
 WORDS = {
     200: "OK",
+    201: "Created",
+    204: "No Content",
     302: "Found",
     303: "See Other",
-    204: "No Content",
+    304: "Not Modified",
     400: "Bad Request",
+    401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
@@ -79,12 +82,18 @@ class Request:
         Raises:
             TooLarge: the body is over a mebibyte.
         """
-        body = self._body()
+        body = self.body
         if not self.environ.get("CONTENT_TYPE", "").lower().startswith("application/x-www-form-urlencoded"):
             return {}
         return _first_of_each(_pairs(body.decode("utf-8", "replace")))
 
-    def _body(self) -> bytes:
+    @cached_property
+    def body(self) -> bytes:
+        """The body as it came.
+
+        Raises:
+            TooLarge: it is over a mebibyte.
+        """
         self._is_read = True
         stream, length = self.environ["wsgi.input"], self._announced
         body: bytes = stream.read(LARGEST_BODY + 1 if length is None else min(length, LARGEST_BODY + 1))
@@ -212,7 +221,8 @@ def _sent(
     body = answer.body.encode() if isinstance(answer.body, str) else answer.body
     own = {name.lower() for name, _ in answer.headers}
     headers = [*answer.headers, *((name, value) for name, value in defaults if name.lower() not in own)]
-    if answer.status != 204:
+    is_bare = answer.status in (204, 304)
+    if not is_bare:
         headers += [("Content-Type", answer.content_type), ("Content-Length", str(len(body)))]
     start_response(answer.status_line, headers)
-    return [] if request.method == "HEAD" or answer.status == 204 else [body]
+    return [] if request.method == "HEAD" or is_bare else [body]

@@ -70,6 +70,13 @@ class Outcome:
 
 def post(url: str, body: bytes, headers: dict[str, str], deadline: float = DEADLINE) -> Outcome:
     """Send one POST and read the beginning of its answer, within `deadline` seconds in all."""
+    return request("POST", url, body, headers, deadline=deadline)
+
+
+def request(
+    method: str, url: str, body: bytes, headers: dict[str, str], *, deadline: float = DEADLINE, most: int = EXCERPT
+) -> Outcome:
+    """As `post`, with another method, and `most` bytes of the answer's body."""
     started = time.monotonic()
     until = _Deadline(started + deadline)
     try:
@@ -77,7 +84,7 @@ def post(url: str, body: bytes, headers: dict[str, str], deadline: float = DEADL
         addresses = _resolved(target, until)
         _refuse_forbidden(addresses)
         with closing(_connected(target, addresses, until)) as line:
-            outcome = _exchanged(line, _request(target, body, headers), until)
+            outcome = _exchanged(line, _request(method, target, body, headers), until, most)
     except _Trouble as trouble:
         outcome = Outcome(None, trouble.word)
     return replace(outcome, milliseconds=round((time.monotonic() - started) * 1000))
@@ -343,7 +350,12 @@ def _encrypted(line: socket.socket, host: str, until: _Deadline) -> socket.socke
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
-    """The system's authorities, or those SSL_CERT_FILE names; a bare system has none, then certifi's if it is there."""
+    return trusting()
+
+
+def trusting() -> ssl.SSLContext:
+    """A context of one's own, for who has a certificate to show. It trusts the system's authorities, or those
+    SSL_CERT_FILE names; a bare system has none, then certifi's if it is there."""
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
     has_folder = paths.capath is not None and any(os.scandir(paths.capath))
@@ -357,7 +369,7 @@ def _tls() -> ssl.SSLContext:
 # What is said
 
 
-def _request(target: _Target, body: bytes, headers: dict[str, str]) -> bytes:
+def _request(method: str, target: _Target, body: bytes, headers: dict[str, str]) -> bytes:
     lines = {
         "Host": target.host_header,
         "Content-Length": str(len(body)),
@@ -367,10 +379,10 @@ def _request(target: _Target, body: bytes, headers: dict[str, str]) -> bytes:
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     if head.count("\r\n") != len(lines) or head.count("\n") != len(lines) or head.count("\r") != len(lines):
         raise ValueError("A header holds a line end.")
-    return f"POST {target.path} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body
+    return f"{method} {target.path} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body
 
 
-def _exchanged(line: socket.socket, request: bytes, until: _Deadline) -> Outcome:
+def _exchanged(line: socket.socket, request: bytes, until: _Deadline, most: int) -> Outcome:
     """Send and read. A server may answer and hang up before it has read everything; its answer counts."""
     with suppress(OSError):
         _send(line, request, until)
@@ -382,7 +394,7 @@ def _exchanged(line: socket.socket, request: bytes, until: _Deadline) -> Outcome
         raise _Trouble("broken_off") from None
     except (http.client.HTTPException, OSError, ValueError):
         raise _Trouble("bad_answer") from None
-    return Outcome(answer.status, "", _excerpt(answer), answer.getheader("Retry-After") or "")
+    return Outcome(answer.status, "", _excerpt(answer, most), answer.getheader("Retry-After") or "")
 
 
 def _send(line: socket.socket, request: bytes, until: _Deadline) -> None:
@@ -406,11 +418,11 @@ def _answered(line: socket.socket, until: _Deadline) -> http.client.HTTPResponse
         answer.fp = None  # type: ignore[assignment]  # or it would close the reader when it is forgotten
 
 
-def _excerpt(answer: http.client.HTTPResponse) -> str:
+def _excerpt(answer: http.client.HTTPResponse, most: int) -> str:
     """The beginning of the body; whatever goes wrong from here on, the status has been said."""
     read = b""
     with suppress(OSError, ValueError, http.client.HTTPException, _Trouble):
-        while len(read) < EXCERPT and (piece := answer.read1(EXCERPT - len(read))):
+        while len(read) < most and (piece := answer.read1(most - len(read))):
             read += piece
     return read.decode("utf-8", "replace").replace("\x00", "\ufffd")
 

@@ -4,10 +4,7 @@ stylesheets, without Django's middleware (architecture.md 1 and 6)."""
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cache
-from urllib.parse import parse_qsl, urlsplit
-
-from django.conf import settings
+from urllib.parse import parse_qsl
 
 from tearoff.kit import clock, colours, lane
 from tearoff.kit.lane import Answer, Request
@@ -16,6 +13,7 @@ from tearoff.pages import (
     arriving,
     claiming,
     directory_lane,
+    keeping,
     loyalty_lane,
     notifying,
     rendering,
@@ -23,11 +21,11 @@ from tearoff.pages import (
     unsubscribing,
     using,
 )
-from tearoff.pages.presenting import media_url
+from tearoff.pages.policy import policy
 
 _ADDRESS = re.compile(
     r"(?P<base>/[pz]/(?P<coupon>[A-Za-z0-9]{4,12})(?P<suffix>&[^/]*)?)"
-    r"(?:/(?P<session>[A-Za-z0-9]{6,40})(?P<part>/use|/live|/push)?)?/?"
+    r"(?:/(?P<session>[A-Za-z0-9]{6,40})(?P<part>/use|/live|/push|/pass|/save)?)?/?"
 )
 """`&web=true` may stand right after the coupon's code, without a question mark (conventions.md 5.2)."""
 
@@ -41,6 +39,8 @@ SESSION_VIEWS: dict[tuple[str, str], View] = {
     ("/use", "POST"): using.use,
     ("/live", "GET"): showing.live,
     ("/push", "POST"): notifying.subscribe,
+    ("/pass", "GET"): keeping.download,
+    ("/save", "POST"): keeping.save,
 }
 
 
@@ -109,7 +109,7 @@ def _brand(address: str, is_many: bool) -> Answer:
 def headers(request: Request) -> list[tuple[str, str]]:
     """What every page has. An address with a session code is a key: no referrer, no cache, no search engine gets it."""
     found = [
-        ("Content-Security-Policy", _policy(is_preview="preview=" in request.environ.get("QUERY_STRING", ""))),
+        ("Content-Security-Policy", policy(is_preview="preview=" in request.environ.get("QUERY_STRING", ""))),
         ("Referrer-Policy", "no-referrer"),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
@@ -117,21 +117,3 @@ def headers(request: Request) -> list[tuple[str, str]]:
     if is_https():
         found.append(("Strict-Transport-Security", "max-age=31536000"))
     return found
-
-
-@cache
-def _policy(*, is_preview: bool) -> str:
-    """Frames are for merchants' sites, and a preview also for our own dashboard."""
-    framers = settings.TEAROFF_FRAME_ANCESTORS
-    if is_preview and framers.strip() != "*":
-        framers = "'self'" if framers.strip() == "'none'" else f"'self' {framers}"
-    return (
-        f"default-src 'self'; img-src 'self' data:{_media_host()}; object-src 'none'; base-uri 'none'; form-action 'self';"
-        f" frame-ancestors {framers}"
-    )
-
-
-def _media_host() -> str:
-    """Where pictures are, if not here."""
-    parts = urlsplit(media_url("probe.png"))
-    return f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -15,13 +15,13 @@ from tearoff.kit.lane import Answer, Request, redirect
 from tearoff.kit.public import is_https
 from tearoff.loyalty import addresses, joining, rewarding
 from tearoff.loyalty.outcomes import Refusal
-from tearoff.pages import loyalty_reading, notifying, rendering
+from tearoff.pages import keeping, loyalty_reading, notifying, rendering
 from tearoff.pages.loyalty_presenting import Shown
 from tearoff.pages.loyalty_reading import CardRow, Held
 from tearoff.pages.visitors import Visitor, place, visitor
 
 _ADDRESS = re.compile(
-    r"/l/(?P<card>[A-Za-z0-9]{4,12})(?:/(?P<key>[A-Za-z0-9]{21})(?P<part>/live|/collect|/push|/choose/(?P<reward>[0-9]{1,18}))?)?/?"
+    r"/l/(?P<card>[A-Za-z0-9]{4,12})(?:/(?P<key>[A-Za-z0-9]{21})(?P<part>/live|/collect|/push|/pass|/save|/choose/(?P<reward>[0-9]{1,18}))?)?/?"
 )
 _FORM_KEY = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 COOKIE = "card"
@@ -44,6 +44,8 @@ def answered(request: Request, method: str, at: datetime) -> Answer:
         "live": ("GET",),
         "collect": ("POST",),
         "push": ("POST",),
+        "pass": ("GET",),
+        "save": ("POST",),
         "choose": ("GET", "POST"),
     }[part]
     if address["key"] and not part:
@@ -64,7 +66,7 @@ def answered(request: Request, method: str, at: datetime) -> Answer:
         return rendering.answer(shown.voided_page(), shown.words, 200 if method == "GET" else 409)
     if part == "choose":
         return (ask if method == "GET" else choose)(request, held, int(address["reward"]), at)
-    return {"": show, "live": live, "collect": collect, "push": notifying.subscribe_holder}[part](request, held, at)
+    return VIEWS[part](request, held, at)
 
 
 # Joining
@@ -210,3 +212,13 @@ def _refused(held: Held, refusal: Refusal | None, at: datetime) -> Answer:
     if refusal is Refusal.VOIDED:
         return rendering.answer(shown.voided_page(), shown.words, 409)
     return rendering.answer(shown.card_page(shown.words.say(f"refused_{refusal}")), shown.words, 409)
+
+
+VIEWS = {
+    "": show,
+    "live": live,
+    "collect": collect,
+    "push": notifying.subscribe_holder,
+    "pass": keeping.download_card,
+    "save": keeping.save_card,
+}

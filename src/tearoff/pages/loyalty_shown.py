@@ -5,7 +5,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from tearoff.kit.qr import Drawing
-from tearoff.pages.shown import Card, ClaimForm, Moment, Page, Push, Shown
+from tearoff.pages.shown import Card, ClaimForm, Moment, Page, Push, Shown, Wallet
 
 
 class Club(Shown, frozen=True, kw_only=True):
@@ -89,7 +89,12 @@ class CardPage(Page, frozen=True, kw_only=True):
     collect_url: str = ""
     notice: str = ""
     live_url: str = ""
+    wallet: Wallet | None = None
     push: Push | None = None
+
+    @property
+    def saves_outside(self) -> bool:
+        return self.wallet is not None and bool(self.wallet.google_url)
 
 
 class ChoosePage(Page, frozen=True, kw_only=True):

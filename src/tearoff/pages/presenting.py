@@ -44,8 +44,11 @@ from tearoff.pages.shown import (
     Ticket,
     TicketPage,
     Uses,
+    Wallet,
 )
 from tearoff.pages.words import words_for
+from tearoff.wallet import connecting
+from tearoff.wallet.models import Maker
 
 OUR_COLOUR = "#2f49c9"
 JUST_USED = timedelta(seconds=60)
@@ -193,6 +196,7 @@ class Offering:
             link=Link(text=row.link_text or host(row.link_url), url=row.link_url) if row.link_url else None,
             live_url="" if preview else self._live_url,
             push=None if preview else self._push,
+            wallet=None if preview else wallet_shown(row.account, self.session_path, self.at),
         )
         url = self.public_url
         return TicketPage(shop=self.shop, public_url=url, preview=preview, offer=self.offer, ticket=ticket)
@@ -506,6 +510,17 @@ def _place(row: PlaceRow) -> Place:
 def _qr(address: str) -> qr.Drawing:
     """To choose among the eight masks is most of what a ticket costs, and a phone asks for its ticket more than once."""
     return qr.drawn(address)
+
+
+def wallet_shown(account: int, path: str, at: datetime) -> Wallet | None:
+    """None where the account makes no passes. `path` is the address of the coupon or card that is saved."""
+    offered = connecting.offered(account, at)
+    if not offered:
+        return None
+    return Wallet(
+        apple_url=f"{path}/pass" if Maker.APPLE in offered else "",
+        google_url=f"{path}/save" if Maker.GOOGLE in offered else "",
+    )
 
 
 def _own_code(code: str, shape: str) -> OwnCode | None:

@@ -184,6 +184,13 @@ class Push(Shown, frozen=True, kw_only=True):
     key: str
 
 
+class Wallet(Shown, frozen=True, kw_only=True):
+    """Where one saves to a phone's wallet: Apple's by a download, Google's by a form. "" for one that is not offered."""
+
+    apple_url: str = ""
+    google_url: str = ""
+
+
 class Ticket(Shown, frozen=True, kw_only=True):
     """A claimed coupon. `use_url` leads to the question before a use; "" where nobody can use it on this phone."""
 
@@ -201,6 +208,7 @@ class Ticket(Shown, frozen=True, kw_only=True):
     live_url: str = ""
     """Asked every few seconds: 204 while nothing changed, else any whole page of ours."""
     push: Push | None = None
+    wallet: Wallet | None = None
 
 
 class Page(Shown, frozen=True, kw_only=True):
@@ -210,6 +218,11 @@ class Page(Shown, frozen=True, kw_only=True):
     shop: Shop | None = None
     public_url: str = ""
     preview: Preview | None = None
+
+    @property
+    def saves_outside(self) -> bool:
+        """Whether a form of the page leads on to Google's wallet."""
+        return False
 
 
 class OfferPage(Page, frozen=True, kw_only=True):
@@ -234,6 +247,10 @@ class TicketPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "pages/ticket.html"
     offer: Offer
     ticket: Ticket
+
+    @property
+    def saves_outside(self) -> bool:
+        return self.ticket.wallet is not None and bool(self.ticket.wallet.google_url)
 
 
 class ConfirmPage(Page, frozen=True, kw_only=True):

@@ -63,6 +63,8 @@ _ENGLISH = Catalogue(
         "yours_alone": "This coupon is yours alone. For a friend, share the offer instead:",
         "yours_alone_offer": "The address above is yours alone. For a friend, share the offer instead:",
         "share": "Share",
+        "wallet_apple": "Add to Apple Wallet",
+        "wallet_google": "Save to Google Wallet",
         "push_ask": "Send me news about this coupon",
         "push_done": "This phone will be told",
         "push_failed": "That did not work. Try again",

@@ -18,6 +18,8 @@ from tearoff.loyalty import following
 from tearoff.loyalty import proof as loyalty
 from tearoff.messaging import delivering
 from tearoff.statistics import rollup
+from tearoff.wallet import delivering as wallet_delivering
+from tearoff.wallet import following as wallet_following
 from tearoff.webhooks import delivery, forgetting, taking
 from tearoff.worker.delivering import Delivering
 
@@ -55,6 +57,7 @@ def keep_house() -> int:
         tokens.forget_before(at),
         entering.forget_before(at),
         forgetting.forget(at),
+        wallet_delivering.forget(at, CHUNK),
     ]
     return sum(gone)
 
@@ -73,6 +76,8 @@ LOOPS = [
     Loop("hold webhooks of endpoints that are off", 5.0, lambda: delivery.hold(CHUNK, at=clock.now())),
     Loop("messages", 0.5, delivering.deliver),
     Loop("follow rewards of loyalty cards", 1.0, following.take),
+    Loop("take events for wallet passes", 1.0, wallet_following.take),
+    Loop("tell wallets", 0.5, wallet_delivering.deliver),
     Loop("roll up statistics", 1.0, rollup.roll_up),
     Loop("send mails to owners", 5.0, lambda: ownermail.send_due(20, at=clock.now())),
     Loop("keep house", 300.0, keep_house),

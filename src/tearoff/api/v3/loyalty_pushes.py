@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
+from django.db import transaction
 
 from tearoff.api import errors
 from tearoff.api.calls import Request, Told, call
@@ -13,6 +14,7 @@ from tearoff.api.v3.blocks import Answer
 from tearoff.loyalty import listing
 from tearoff.loyalty.models import Card
 from tearoff.messaging import pushing
+from tearoff.wallet import pushing as wallets
 
 
 class PushToUser(Parameters):
@@ -43,7 +45,11 @@ def push_to_user(request: Request, params: PushToUser) -> bytes:
     held = listing.holder_of(card, params.user)
     if held is None:
         raise Failed(errors.not_found(505, "Loyalty user not found"))
-    if not _push(request, card, [held.pk], params.message):
+    with transaction.atomic():
+        reached = _push(request, card, [held.pk], params.message) + wallets.push_to_card(
+            request.account, card.pk, params.message, holder=held.pk, at=request.at, actor=request.actor
+        )
+    if not reached:
         raise Failed(errors.not_allowed("Loyalty card is not saved to a wallet.", "not_saved"))
     return msgspec.json.encode(Answer())
 
@@ -61,7 +67,9 @@ def push_to_user(request: Request, params: PushToUser) -> bytes:
 def push_to_users(request: Request, params: PushToUsers) -> bytes:
     """Send a notification to all users who saved the card in the phone wallet, or allowed notifications."""
     card = _card(request, params.loyaltycard)
-    _push(request, card, pushing.subscribed_holders(request.account, card.pk), params.message)
+    with transaction.atomic():
+        _push(request, card, pushing.subscribed_holders(request.account, card.pk), params.message)
+        wallets.push_to_card(request.account, card.pk, params.message, at=request.at, actor=request.actor)
     return msgspec.json.encode(Answer())
 
 

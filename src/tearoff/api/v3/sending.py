@@ -6,6 +6,7 @@ The call writes the message; a worker sends it afterwards.
 from typing import Annotated
 
 import msgspec
+from django.db import transaction
 
 from tearoff.api import errors
 from tearoff.api.calls import Request, Told, call
@@ -19,6 +20,7 @@ from tearoff.campaigns.models import Campaign
 from tearoff.messaging import connecting, pushing, sending
 from tearoff.messaging.models import Channel
 from tearoff.messaging.sending import Letter
+from tearoff.wallet import pushing as wallets
 
 
 class SendEmail(Parameters):
@@ -175,7 +177,13 @@ def push_to_one(request: Request, params: PushToOne) -> bytes:
     session = sending.session_of(campaign, params.couponsession)
     if session is None:
         raise Failed(errors.no_session())
-    if not pushing.push_to_one(request.account, campaign, session, params.message, at=request.at, actor=request.actor):
+    with transaction.atomic():
+        reached = pushing.push_to_one(
+            request.account, campaign, session, params.message, at=request.at, actor=request.actor
+        ) + wallets.push_to_coupon(
+            campaign.account_id, campaign.pk, params.message, session=session.pk, at=request.at, actor=request.actor
+        )
+    if not reached:
         raise Failed(errors.not_allowed("Couponsession is not saved to a wallet.", "not_saved"))
     return msgspec.json.encode(Answer())
 
@@ -193,7 +201,9 @@ def push_to_one(request: Request, params: PushToOne) -> bytes:
 def push_to_all(request: Request, params: PushToAll) -> bytes:
     """Send a notification to all who saved the coupon in the phone wallet, or allowed notifications."""
     campaign = _campaign(request, params.campaign)
-    pushing.push_to_all(request.account, campaign, params.message, at=request.at, actor=request.actor)
+    with transaction.atomic():
+        pushing.push_to_all(request.account, campaign, params.message, at=request.at, actor=request.actor)
+        wallets.push_to_coupon(campaign.account_id, campaign.pk, params.message, at=request.at, actor=request.actor)
     return msgspec.json.encode(Answer())
 
 
