@@ -17,6 +17,7 @@ class Received:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def id(self) -> str:
@@ -48,9 +49,9 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver._got(self, Received(self.path, headers, body))
+                receiver._got(self, Received(self.path, headers, body, self.command))
 
-            do_GET = do_POST
+            do_GET = do_PATCH = do_POST
 
             def log_message(self, *_: object) -> None:
                 pass

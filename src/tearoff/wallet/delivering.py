@@ -124,6 +124,7 @@ def _job(update: Update, issuer: Connected | None, device: Registration | None, 
         text=update.text,
         registration=update.registration,
         token=device.token if device else "",
+        registered_at=device.created_at if device else None,
         is_heard=update.notified_at is not None,
         is_made=one.google_made_at is not None,
         settings=issuer.settings if issuer else None,
@@ -196,12 +197,9 @@ def record(job: Job, result: Result, *, at: datetime) -> None:
 
 def _forget(one: Pass, job: Job) -> None:
     """Lesson 44. A token is gone for all passes of its device; but not what registered anew while we were telling."""
-    if job.maker == Maker.APPLE:
-        sql.run(
-            "delete from wallet_registration r using wallet_registration gone where gone.id = %s "
-            "and gone.token = %s and r.account = gone.account and r.token = gone.token and r.created_at <= gone.created_at",
-            [job.registration, job.token],
-        )
+    if job.maker == Maker.APPLE and job.registered_at:
+        gone = Registration.objects.filter(account=job.account, token=job.token, created_at__lte=job.registered_at)
+        gone.delete()
         return
     one.google_made_at = None
     if job.what == Update.What.MESSAGE:

@@ -1,6 +1,7 @@
 """What a maker's server is told, and what it says. Made where the database is, carried where it is not."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from tearoff.messaging.providers.jobs import Result
@@ -21,6 +22,7 @@ class Job:
     registration: int
     token: str
     """Of the device that is nudged; "" when it has gone meanwhile."""
+    registered_at: datetime | None
     is_heard: bool
     is_made: bool
     """Whether Google has the object."""
