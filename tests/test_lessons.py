@@ -18,8 +18,6 @@ NO_OBJECT_YET = {
     41: "SMS",
     42: "SMS contacts",
     43: "SMS",
-    44: "push",
-    45: "wallet passes",
     46: "bulk jobs",
     47: "exports of statistics",
     49: "restore",

@@ -12,13 +12,14 @@ from tearoff.campaigns.models import Category, Folder, Grant
 from tearoff.coupons import links
 from tearoff.kit import clock
 from tearoff.messaging import credits
+from tearoff.wallet import reading, saving, serials
 from tearoff.webhooks import endpoints
 from tearoff.webhooks.models import Delivery
 from tests.dashboard.browsing import Operator
-from tests.street import messaging
+from tests.street import messaging, wallet
 from tests.street.directories import directory
 from tests.webhooks import yard
-from tests.world import Shop, open_shop
+from tests.world import Offer, Shop, open_shop
 
 
 @pytest.fixture
@@ -43,10 +44,19 @@ def street(mario: Shop) -> Iterator[Shop]:
     deals = directory(mario)
     deals.lists(offer)
     deals.member()
+    a_pass_is_saved(mario, offer, code)
     yard.take()
     yard.work()
     assert Delivery.objects.filter(account=mario.account.pk, attempts__isnull=False).exists()
     yield mario
+
+
+def a_pass_is_saved(shop: Shop, offer: Offer, code: str) -> None:
+    """A pass, and an update that waits for it."""
+    wallet.with_google(shop)
+    face = reading.face(shop.account.pk, serials.session(offer.session(code).pk), clock.now())
+    assert face is not None
+    saving.go_to_google(face, at=clock.now())
 
 
 def base(model: type[Model]) -> str:
@@ -90,6 +100,7 @@ def test_what_can_be_added_has_a_page_for_it_and_the_rest_has_none(olga: Operato
         "CreditEntry",
         "Directory",
         "Listing",
+        "Issuer",
     }
     for model in admin.site._registry:
         expected = 200 if model.__name__ in can_be_added else 403
@@ -125,5 +136,6 @@ def test_nothing_is_deleted_that_others_need(olga: Operator, street: Shop):
             "Directory",
             "Listing",
             "Member",
+            "Issuer",
         ):
             assert olga.get(f"{base(model)}{row.pk}/delete/").status_code == 403, model

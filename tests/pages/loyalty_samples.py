@@ -7,7 +7,7 @@ from markupsafe import Markup
 from tearoff.kit import qr
 from tearoff.pages.loyalty_shown import CardPage, Change, ChoosePage, Club, Ended, JoinPage, Prize, Stamp, Won
 from tearoff.pages.loyalty_words import loyalty_words_for
-from tearoff.pages.shown import Card, ClaimForm, FormField, Page, Push, Shop
+from tearoff.pages.shown import Card, ClaimForm, FormField, Page, Push, Shop, Wallet
 
 BASE = "https://coupons.example.org"
 HERE = "/l/rm3w9k/m4x9tak7m2qx9a4tce8hv"
@@ -66,7 +66,8 @@ def _pages(mario: Shop, lucia: Shop, north: Shop) -> Iterator[tuple[str, Page]]:
         CardPage(
             headline="One more stamp and it is yours: Free drink", name="Ann", prizes=(DRINK, LUNCH_PRIZE), changes=CHANGES,
             changes_title="Your stamps", live_url=f"{HERE}/live?seen=4f1a",
-            push=Push(url=f"{HERE}/push", key="B"), **stamps,
+            push=Push(url=f"{HERE}/push", key="B"), wallet=Wallet(apple_url=f"{HERE}/pass", google_url=f"{HERE}/save"),
+            **stamps,
         ),
     )  # fmt: skip
     yield (

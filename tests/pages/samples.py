@@ -29,6 +29,7 @@ from tearoff.pages.shown import (
     Ticket,
     TicketPage,
     Uses,
+    Wallet,
 )
 from tearoff.pages.words import words_for
 from tearoff.till import shown as till
@@ -228,6 +229,8 @@ def pages(words: Catalogue) -> Iterator[tuple[str, object]]:
     )
     yield "glimpse", GlimpsePage(offer=SLICE, card=CARD, **mario)
     yield "ticket", TicketPage(offer=SLICE, ticket=TICKET, **mario)
+    wallet = Wallet(apple_url=f"{SESSION}/pass", google_url=f"{SESSION}/save")
+    yield "ticket_wallets", TicketPage(offer=SLICE, ticket=structs.replace(TICKET, wallet=wallet), **mario)
     yield (
         "ticket_yellow",
         TicketPage(

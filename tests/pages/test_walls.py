@@ -12,6 +12,7 @@ from django.test import override_settings
 
 from tearoff.kit import lane as kit_lane
 from tearoff.pages import lane, reading
+from tearoff.pages import policy as policies
 from tests.pages.phones import path, send, session_of, sessions
 from tests.world import PERSON, Shop, door
 
@@ -149,11 +150,11 @@ def test_every_answer_carries_the_policy_and_keeps_its_address_to_itself(mario: 
 
 def test_who_may_frame_coupon_pages_is_a_setting(mario: Shop, ann: httpx.Client) -> None:
     offer = mario.campaign()
-    lane._policy.cache_clear()
+    policies.policy.cache_clear()
     with override_settings(TEAROFF_FRAME_ANCESTORS="https://shop.example"):
         assert policy(ann.get(f"/p/{offer.code}"))["frame-ancestors"] == ["https://shop.example"]
         assert policy(ann.get(f"/p/{offer.code}?preview=x"))["frame-ancestors"] == ["'self'", "https://shop.example"]
-    lane._policy.cache_clear()
+    policies.policy.cache_clear()
 
 
 # Hostile texts (lesson 51, journey J20.6)
