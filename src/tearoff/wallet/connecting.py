@@ -9,6 +9,7 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from django.db import transaction
 
+from tearoff.accounts import rights
 from tearoff.activity.models import Reader
 from tearoff.activity.recording import record
 from tearoff.kit import sealing, sql
@@ -38,6 +39,7 @@ class Connected:
     settings: dict[str, Any]
 
 
+@rights.needs("integrations")
 def connect(account: int, maker: str, settings: dict[str, Any], *, at: datetime, actor: str) -> Connected:
     """Connect, or replace what was connected before.
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.kit import sql
 from tearoff.wallet import updating
@@ -32,6 +33,7 @@ _HOLDERS = f"""
 """
 
 
+@rights.needs("distribution")
 def push_to_coupon(
     account: int, campaign: int, text: str, *, at: datetime, actor: str, session: int | None = None
 ) -> int:
@@ -39,6 +41,8 @@ def push_to_coupon(
     return _pushed(_SESSIONS, account, campaign, session, text, f"cam_{campaign}", at, actor)
 
 
+@rights.needs("distribution")
+@rights.needs("loyalty")
 def push_to_card(account: int, card: int, text: str, *, at: datetime, actor: str, holder: int | None = None) -> int:
     """Queue the text for all who saved the card, or for one holder; how many passes that reaches."""
     return _pushed(_HOLDERS, account, card, holder, text, f"loy_{card}", at, actor)
