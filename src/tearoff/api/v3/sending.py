@@ -96,7 +96,7 @@ def needs_sms(request: Request) -> None:
     example={"campaign": "cam_204417", "email": "ann@example.org"},
 )
 def send_email(request: Request, params: SendEmail) -> bytes:
-    """Send a coupon or a loyalty card by e-mail, with the recipient's own link. The account needs a connected e-mail
+    """Send a coupon, a loyalty card or a directory by e-mail, with the recipient's own link. The account needs a connected e-mail
     platform."""
     letter = Letter(
         Channel.MAIL,
@@ -132,7 +132,7 @@ def send_email(request: Request, params: SendEmail) -> bytes:
     told=Told(reasons=("opted_out", "no_credit", "too_long")),
 )
 def send_sms(request: Request, params: SendSms) -> bytes:
-    """Send a coupon or a loyalty card by SMS, with the recipient's own link. The account needs an SMS integration."""
+    """Send a coupon, a loyalty card or a directory by SMS, with the recipient's own link. The account needs an SMS integration."""
     letter = Letter(
         Channel.SMS,
         params.phone,

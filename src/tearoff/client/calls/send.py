@@ -45,7 +45,8 @@ class SendCalls:
         couponsession: str | None = None,
         idempotency_key: str | None = None,
     ) -> EmailSent:
-        """Send a coupon or a loyalty card by e-mail, with the recipient's own link. The account needs a connected e-mail
+        """Send a coupon, a loyalty card or a directory by e-mail, with the recipient's own link. The account needs a
+        connected e-mail
 
         platform.
 
@@ -80,7 +81,8 @@ class SendCalls:
         couponsession: str | None = None,
         idempotency_key: str | None = None,
     ) -> SmsSent:
-        """Send a coupon or a loyalty card by SMS, with the recipient's own link. The account needs an SMS integration.
+        """Send a coupon, a loyalty card or a directory by SMS, with the recipient's own link. The account needs an SMS
+        integration.
 
         - `body`: The recipient's own address is put for {link}, or at the end.
 
