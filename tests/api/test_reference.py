@@ -41,6 +41,8 @@ def test_every_call_is_on_its_groups_page_and_in_the_list_of_all() -> None:
                 assert f"<code>{line.name}</code>" in page
             for error in call.errors:
                 assert f"<code>{error.code}</code>" in page and error.meaning in page.replace("&#39;", "'")
+            for right in call.rights:
+                assert f"<code>access_{right}</code>" in page
             for alias in call.aliases:
                 assert f"<code>{alias}</code>" in page
 

@@ -12,6 +12,9 @@ from tearoff.api.rest import RestCall
 
 KEYS = ('-H "X-Client-Id: $CLIENT_ID"', '-H "X-Client-Secret: $CLIENT_SECRET"')
 LISTS_OF_IDS = {"couponsessions"}
+SHORT = 45
+"""Characters of a body that stands on one line."""
+
 _TAKEN = {"USER": "USER_ID", "URL": "HOOK"}
 """$USER is the reader's own name in most shells, and $URL the server's address here."""
 
@@ -74,7 +77,11 @@ def _of_rest(row: RestCall, example: list[tuple[Member, Any]]) -> list[str]:
     own = [] if verb == "POST" and example else [f"-X {verb}"]
     if not example:
         return own
-    body = json.dumps({member.name: value for member, value in example}, ensure_ascii=False).replace("'", "'\\''")
+    sent = {member.name: value for member, value in example}
+    body = json.dumps(sent, ensure_ascii=False)
+    if len(body) > SHORT:
+        body = json.dumps(sent, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+    body = body.replace("'", "'\\''")
     for member, value in example:
         if is_yours(row, member):
             body = body.replace(f'"{member.name}": {json.dumps(value)}', f'"{member.name}": "\'${variable(member)}\'"')

@@ -49,8 +49,10 @@ def type_of(told: JSON) -> str:
     if "enum" in told:
         return "one of " + ", ".join(told["enum"])
     kind = str(told.get("type", ""))
-    if "pattern" in told or told.get("maximum", 0) >= BIGGEST_ID:
+    if "0-9" in told.get("pattern", "") or told.get("maximum", 0) >= BIGGEST_ID:
         return f"id, like {told['examples'][0]}" if "examples" in told else "id"
+    if kind == "string" and not {"maxLength", "format"} & told.keys():
+        return f"text, like {told['examples'][0]}"
     return TYPES.get(told.get("format", ""), TYPES.get(kind, kind)) + _limits(told)
 
 

@@ -46,6 +46,7 @@ class Shown:
     short: str
     methods: tuple[str, ...]
     aliases: tuple[str, ...]
+    rights: tuple[str, ...]
     summary: str
     details: str
     inferred: bool
@@ -94,6 +95,7 @@ def _shown(row: Call, answers: Answers) -> Shown:
         short=re.sub(r"^/v\d/((loyalty/loyalty-cards|directory)/(?=\{))?", "", row.path),
         methods=methods,
         aliases=row.aliases,
+        rights=row.access,
         summary=row.summary,
         details=row.details,
         inferred=row.inferred,
