@@ -200,6 +200,8 @@ class PushService:
         self.nudges: list[Nudge] = []
         self.answers: dict[str, tuple[int, str]] = {}
         self.connections = 0
+        self.hangs_up_after = 0
+        """How many answers each connection gets before it is cut; 0: all."""
         mine, trusted = folder / "server.pem", folder / "wwdr.pem"
         mine.write_text(server_certificate().key_pem + server_certificate().pem)
         trusted.write_text(authority("WWDR").pem)
@@ -237,6 +239,7 @@ class PushService:
                 {SettingCodes.MAX_CONCURRENT_STREAMS: 5}
             )  # fewer than are nudged at once, as Apple may
             line.sendall(state.data_to_send())
+            answered = 0
             asked: dict[int, tuple[dict[str, str], bytes]] = {}
             while data := line.recv(65536):
                 for event in state.receive_data(data):
@@ -248,6 +251,10 @@ class PushService:
                         asked[event.stream_id] = heads, body + event.data
                     elif isinstance(event, events.StreamEnded):
                         self._answer(state, event.stream_id, *asked.pop(event.stream_id), client)
+                        answered += 1
+                        if answered == self.hangs_up_after:
+                            line.sendall(state.data_to_send())
+                            return
                 line.sendall(state.data_to_send())
 
     def _answer(self, state: H2Connection, stream: int, headers: dict[str, str], body: bytes, client: str) -> None:

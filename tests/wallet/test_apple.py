@@ -193,6 +193,20 @@ def test_push_to_all_reaches_every_holder(mario: Shop, offer: Offer, apns: PushS
     assert opened(device(3).fetch(passes[3]).content).fields()["news"] == "Only today"
 
 
+def test_a_line_that_breaks_loses_nobody(mario: Shop, offer: Offer, apns: PushService) -> None:
+    """Lesson 44: one failure never stops the rest; what was not answered is told again."""
+    for number in range(8):
+        device(number).keep(downloaded(path_of(offer, offer.claimed())))
+    apns.hangs_up_after = 3
+    good(mario.api(ALL, {"campaign": offer.id, "message": "Only today"}))
+    assert work() == 8
+    states = [state for _, state, _ in updates(mario)]
+    assert states.count("sent") == 3 and states.count("queued") == 5
+    apns.hangs_up_after = 0
+    assert work(clock.now() + timedelta(hours=1)) == 5
+    assert {state for _, state, _ in updates(mario)} == {"sent"} and len({nudge.token for nudge in apns.nudges}) == 8
+
+
 def test_a_session_saved_nowhere_is_300(mario: Shop, offer: Offer) -> None:
     body = {"campaign": offer.id, "couponsession": offer.claimed(), "message": "Hi"}
     assert told(mario.api(ONE, body)) == (422, [300], ["not_saved"])

@@ -150,6 +150,15 @@ def test_a_push_is_a_message_and_the_fourth_of_a_day_is_silent(mario: Shop, offe
     assert len([1 for _, said in google.messages if said["body"] == "h"]) == 2
 
 
+def test_where_google_counts_more_than_we_do_it_goes_silently(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
+    code = kept(offer, google)
+    google.next = [Answer(403, body=b'{"error": {"status": "PERMISSION_DENIED", "message": "QuotaExceededException"}}')]
+    good(mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "Hi"}))
+    work()
+    assert [said["messageType"] for _, said in google.messages] == ["TEXT"]
+    assert updates(mario)[-1] == ("message", "sent", "")
+
+
 def test_twenty_requests_a_second_for_an_issuer(mario: Shop, lucia: Shop, offer: Offer, google: GoogleWallet) -> None:
     """Lesson 45, on a clock of its own: whoever comes later waits for the next second, and nobody is forgotten. Two
     accounts that share an issuer share its seconds."""
