@@ -139,7 +139,9 @@ def test_what_is_wrong_with_a_person(mario: Shop, lucia: Shop) -> None:
     assert codes(mario.api(create, LENA | {"email": "lena"})) == [305]
     assert codes(mario.api(create, LENA | {"password": "short"})) == [300]
     assert codes(mario.api(create, LENA | {"gender": "x"})) == [302]
-    assert codes(mario.api(create, LENA | {"birthday": "31.05.1990"})) == [303]
+    for birthday in ("31.05.1990", "1990-05-31 10:00"):
+        wrong = mario.api(create, LENA | {"birthday": birthday})
+        assert codes(wrong) == [303] and wrong.json()["message"].endswith("Required format: yyyy-MM-dd")
     assert mario.api(create, LENA).status_code == 200
     assert codes(mario.api(create, LENA | {"email": "LENA@mail.example"})) == [304]
     assert lucia.api(create, LENA).status_code == 200, "another shop's customers are its own"
@@ -297,6 +299,8 @@ def test_a_list_is_cut_into_pages_only_when_asked(mario: Shop) -> None:
     pages = [users.list(card.id, page=page, limit=3).users for page in (1, 2, 3, 4)]
     assert [len(page) for page in pages] == [3, 3, 1, 0]
     assert tuple(user for page in pages for user in page) == whole.users == tuple(users.iterate(card.id))
+    first = mario.api("/v3/loyaltyusers/list", {"loyaltycard": card.id, "limit": 3}).json()
+    assert (len(first["users"]), first["amount_of_users"]) == (3, 7), "so many has the card, not the page"
 
 
 def test_an_expired_account_is_told_so_by_every_call(mario: Shop) -> None:

@@ -183,7 +183,7 @@ def test_voided_users_are_listed_only_when_asked_for(mario: Shop) -> None:
     assert card.holder(ann).voided_at is None
 
 
-@pytest.mark.parametrize("way", ["body", "json", "brackets", "whole"])
+@pytest.mark.parametrize("way", ["body", "json", "brackets", "whole", "beside"])
 def test_objects_travel_on_a_get_in_every_way(mario: Shop, way: str) -> None:
     card = club(mario)
     for number in range(5):
@@ -196,6 +196,8 @@ def test_objects_travel_on_a_get_in_every_way(mario: Shop, way: str) -> None:
         path += "?" + "&".join(f"{name}={quote(json.dumps(value))}" for name, value in asked.items())
     elif way == "brackets":
         path += "?filter[custom_1]=red&pagination%5Bpage%5D=2&pagination[limit]=2"
+    elif way == "beside":
+        path += "?filter[custom_1]=red&page=2&limit=2"
     else:
         path += "?" + quote(json.dumps(asked))
     answer = call(mario, "GET", path, body)

@@ -119,6 +119,12 @@ def test_what_is_wrong_with_a_new_client_is_told(mario: Shop, parameters: dict[s
     assert codes(answer) == wanted
 
 
+def test_what_is_wrong_is_told_in_the_order_of_the_contract(mario: Shop) -> None:
+    wrong = {"max_campaigns": "-1", "status": "blocked", "package": "x", "email": "x", "password": "x"}
+    assert codes(mario.api("/v4/subaccount/create", wrong)) == [305, 300, 301, 302, 300]
+    assert codes(mario.api("/v4/subaccount/update", wrong)) == [200, 305, 300, 301, 302, 300]
+
+
 def test_an_address_that_logs_in_already_is_304(mario: Shop, lucia: Shop) -> None:
     made = created(mario)
 

@@ -30,7 +30,7 @@ MEANINGS: dict[int, tuple[str, Fault]] = {
     301: ("a malformed number or id", errors.bad_character("campaign", 301)),
     302: ("a value that is not in the allowed list", errors.bad_format("status", "one of ...", 302, "not_allowed")),
     303: ("an unreadable date", errors.bad_format("start_date", "yyyy-MM-dd", 303, "bad_date")),
-    304: ("the e-mail address exists already", Fault(304, "E-mail address already exists", "email_taken")),
+    304: ("the e-mail address exists already", errors.email_exists().faults[0]),
     305: ("a wrong e-mail address", errors.bad_format("email", "name@example.org", 305, "bad_email")),
     502: ("coupon not found", errors.no_campaign().faults[0]),
     503: ("teammate not found", Fault(503, "Teammate ID not found", "not_found")),

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from tearoff.api import errors
@@ -64,6 +64,23 @@ def _exactness(written: re.Match[str]) -> timedelta:
     if not written["hour"]:
         return timedelta(days=1)
     return timedelta(seconds=1) if written["second"] else timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Day(Moment):
+    """A bare date: a birthday, the last day of an account."""
+
+    required_format = "yyyy-MM-dd"
+
+    def read(self, name: str, value: Any) -> date:
+        text = text_of(name, value).strip()
+        if len(text) != 10:
+            raise self._wrong(name)
+        day: date = super().read(name, text).at.date()
+        return day
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date", "examples": ["2027-06-30"]}
 
 
 @dataclass(frozen=True)

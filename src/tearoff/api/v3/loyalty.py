@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -13,7 +14,7 @@ from tearoff.api import errors, loyalty_refusals
 from tearoff.api.calls import Headed, Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Email, Flag, Id, Kind, Parameters, Text, Whole, Wrong, one_of, text_of
-from tearoff.api.moments import Local, Moment, written
+from tearoff.api.moments import Day, written
 from tearoff.api.v3.blocks import Answer
 from tearoff.coupons import persons
 from tearoff.loyalty import addresses, granting, holding, joining, listing, logins
@@ -176,7 +177,7 @@ class CreatePerson(Parameters):
     first_name: Annotated[str, Text(100, also=("first_Name",))] = ""
     last_name: Annotated[str, Text(100, also=("last_Name",))] = ""
     gender: Annotated[str, Choice(one_of("male", "female", "unknown"))] = ""
-    birthday: Annotated[Local | None, Moment(note="yyyy-MM-dd")] = None
+    birthday: Annotated[date | None, Day()] = None
     city: Annotated[str, Text(100)] = ""
 
 
@@ -188,7 +189,7 @@ class LinkPerson(Parameters):
 class ListUsers(Parameters):
     loyaltycard: Annotated[int, Id("loy")]
     page: Annotated[int | None, Whole(1, 1_000_000, outside=301, inferred=True, note="All users without it.")] = None
-    limit: Annotated[int, Whole(1, MOST_A_PAGE, inferred=True)] = MOST_A_PAGE
+    limit: Annotated[int | None, Whole(1, MOST_A_PAGE, inferred=True)] = None
 
 
 class SearchUsers(Parameters):
@@ -279,12 +280,11 @@ def create_loyalty_person(request: Request, params: CreatePerson) -> bytes:
             first_name=params.first_name,
             last_name=params.last_name,
             gender=params.gender,
-            birthday=params.birthday.at.date() if params.birthday else None,
+            birthday=params.birthday,
             city=params.city,
         )
     except logins.EmailTaken:
-        taken = Fault(304, "E-mail address already exists", "email_taken")
-        raise Failed(errors.Failure(422, (taken,), is_final=True)) from None
+        raise Failed(errors.email_exists()) from None
     person = PersonBlock(
         f"usr_{made.pk}",
         made.email,
@@ -329,11 +329,12 @@ def list_loyalty_users(request: Request, params: ListUsers) -> Headed:
     """All users of a card, oldest first."""
     card, everybody = _card(request, params.loyaltycard), Wanted()
     total = listing.count(card, everybody)
-    if params.page is None:
+    if params.page is None and params.limit is None:
         return Headed(_user_list(card, total, listing.pieces(card, everybody)), ())
-    start = (params.page - 1) * params.limit
-    found = listing.page(card, everybody, start=start, limit=params.limit, total=total)
-    return Headed(list(_user_list(card, len(found), [found])), (("X-Total-Count", str(total)),))
+    limit = params.limit or MOST_A_PAGE
+    start = ((params.page or 1) - 1) * limit
+    found = listing.page(card, everybody, start=start, limit=limit, total=total)
+    return Headed(list(_user_list(card, total, [found])), (("X-Total-Count", str(total)),))
 
 
 @call(

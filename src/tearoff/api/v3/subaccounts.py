@@ -13,7 +13,7 @@ from tearoff.api import errors
 from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Email, Flag, Id, Kind, Parameters, Text, Whole, Wrong, one_of, text_of
-from tearoff.api.moments import Moment
+from tearoff.api.moments import Day
 from tearoff.api.v3.blocks import Answer, Inferred, InferredFlag, InferredNumber
 from tearoff.campaigns import reach
 from tearoff.campaigns.subaccounts import open_subaccount
@@ -52,22 +52,6 @@ class Country(Kind):
         return {"type": "string", "pattern": "^[A-Za-z]{2}$", "examples": ["BE"]}
 
 
-class Day(Moment):
-    """A bare date."""
-
-    required_format = "yyyy-MM-dd"
-
-    def read(self, name: str, value: Any) -> date:
-        text = text_of(name, value).strip()
-        if len(text) != 10:
-            raise self._wrong(name)
-        day: date = super().read(name, text).at.date()
-        return day
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date", "examples": ["2027-06-30"]}
-
-
 class Settings(Parameters):
     """What create and update both may set."""
 
@@ -95,11 +79,15 @@ class Settings(Parameters):
 
 
 class CreateSubaccount(Settings, kw_only=True):
+    leading = ("email", "password")
+
     email: Annotated[str, Email()]
     password: Annotated[str | None, Password(note="Without one the new owner is mailed a link to choose it.")] = None
 
 
 class UpdateSubaccount(Settings, kw_only=True):
+    leading = ("subaccount", "email", "password")
+
     subaccount: Annotated[int, Id("sub")]
     email: Annotated[str | None, Email()] = None
     password: Annotated[str | None, Password()] = None

@@ -11,7 +11,7 @@ from tearoff.api import errors
 from tearoff.api.calls import Headed, Request, Told
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Email, Flag, Html, Id, Parameters, Text, Whole
-from tearoff.api.moments import Local, Moment, instant_of_end, written
+from tearoff.api.moments import Day, Local, Moment, instant_of_end, written
 from tearoff.api.rest import route
 from tearoff.api.v3 import directories as v3
 from tearoff.api.v3 import sendables, sending
@@ -155,7 +155,7 @@ class CreateUser(Parameters):
     address: Annotated[str, Text(255)] = ""
     zip: Annotated[str, Text(32)] = ""
     city: Annotated[str, Text(100)] = ""
-    birth_date: Annotated[Local | None, Moment(note="yyyy-MM-dd")] = None
+    birth_date: Annotated[date | None, Day()] = None
     custom_1: Annotated[str, Text(255)] = ""
     custom_2: Annotated[str, Text(255)] = ""
     custom_3: Annotated[str, Text(255)] = ""
@@ -304,7 +304,7 @@ def create_user(request: Request, params: CreateUser) -> bytes:
         name: text for name in Member.PROFILE if name != "birth_date" and (text := getattr(params, name))
     }
     if params.birth_date is not None:
-        profile["birth_date"] = params.birth_date.at.date()
+        profile["birth_date"] = params.birth_date
     try:
         made = members.register(
             directory=directory,

@@ -208,6 +208,14 @@ class ListUsers(Parameters):
     filter: Annotated[Filter, Within(inner=Filter)] = msgspec.field(default_factory=Filter)
     pagination: Annotated[Paging, Within(inner=Paging)] = msgspec.field(default_factory=Paging)
     include_voided: Annotated[bool, Flag(note="Voided users as well.")] = False
+    page: Annotated[int | None, Whole(1, 1_000_000, outside=301, inferred=True)] = None
+    limit: Annotated[int | None, Whole(1, MOST_A_PAGE, also=("per_page",), inferred=True)] = None
+
+    @property
+    def paging(self) -> Paging:
+        """In an object of its own or beside it; the object wins."""
+        asked = self.pagination
+        return Paging(page=asked.page or self.page, limit=asked.limit or self.limit, after=asked.after)
 
 
 class CreateUsers(Parameters):
@@ -255,7 +263,7 @@ def list_users(request: Request, params: ListUsers) -> Headed:
     card = _card(request, params.card)
     wanted = _wanted(card, params)
     total = listing.count(card, wanted)
-    return Headed(_array(card, _found(card, wanted, params.pagination, total)), (("X-Total-Count", str(total)),))
+    return Headed(_array(card, _found(card, wanted, params.paging, total)), (("X-Total-Count", str(total)),))
 
 
 @route("GET", USER, params=OneUser, answer=UserObject, errors={401, 404}, access="loyalty")

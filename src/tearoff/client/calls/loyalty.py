@@ -4,13 +4,13 @@ Written by scripts/client.py from the table of calls.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Literal
 
 import msgspec
 
 from tearoff.client import paging
 from tearoff.client.connection import Connection, Done
-from tearoff.client.moments import Moment, on_the_spot
 
 
 class PersonBlock(msgspec.Struct, frozen=True):
@@ -111,13 +111,11 @@ class LoyaltyUsersCalls:
         first_name: str | None = None,
         last_name: str | None = None,
         gender: Literal["male", "female", "unknown"] | None = None,
-        birthday: Moment | None = None,
+        birthday: date | str | None = None,
         city: str | None = None,
         idempotency_key: str | None = None,
     ) -> OnePerson:
         """Make a person with a login, not bound to a card yet; see loyaltyusers/link.
-
-        - `birthday`: yyyy-MM-dd
 
         Refused with 304 (the e-mail address exists already).
         """
@@ -131,7 +129,7 @@ class LoyaltyUsersCalls:
                 "first_name": first_name,
                 "last_name": last_name,
                 "gender": gender,
-                "birthday": on_the_spot(birthday),
+                "birthday": birthday,
                 "city": city,
             },
             idempotency_key,

@@ -98,6 +98,7 @@ class SubaccountsCalls:
         self,
         email: str,
         *,
+        password: str | None = None,
         package: str | None = None,
         status: Literal["trial", "customer"] | None = None,
         first_name: str | None = None,
@@ -119,7 +120,6 @@ class SubaccountsCalls:
         access_loyalty: bool | None = None,
         access_integrations: bool | None = None,
         access_webhooks: bool | None = None,
-        password: str | None = None,
         idempotency_key: str | None = None,
     ) -> SubaccountAnswer:
         """Open a sub-account with its own log-in and its own pair of keys.
@@ -132,6 +132,8 @@ class SubaccountsCalls:
             "/v4/subaccount/create",
             SubaccountAnswer,
             {
+                "email": email,
+                "password": password,
                 "package": package,
                 "status": status,
                 "first_name": first_name,
@@ -153,8 +155,6 @@ class SubaccountsCalls:
                 "access_loyalty": access_loyalty,
                 "access_integrations": access_integrations,
                 "access_webhooks": access_webhooks,
-                "email": email,
-                "password": password,
             },
             idempotency_key,
         )
@@ -163,6 +163,8 @@ class SubaccountsCalls:
         self,
         subaccount: str,
         *,
+        email: str | None = None,
+        password: str | None = None,
         package: str | None = None,
         status: Literal["trial", "customer"] | None = None,
         first_name: str | None = None,
@@ -184,8 +186,6 @@ class SubaccountsCalls:
         access_loyalty: bool | None = None,
         access_integrations: bool | None = None,
         access_webhooks: bool | None = None,
-        email: str | None = None,
-        password: str | None = None,
         idempotency_key: str | None = None,
     ) -> SubaccountAnswer:
         """Change a sub-account. Only what is sent is changed.
@@ -196,6 +196,9 @@ class SubaccountsCalls:
             "/v4/subaccount/update",
             SubaccountAnswer,
             {
+                "subaccount": subaccount,
+                "email": email,
+                "password": password,
                 "package": package,
                 "status": status,
                 "first_name": first_name,
@@ -217,9 +220,6 @@ class SubaccountsCalls:
                 "access_loyalty": access_loyalty,
                 "access_integrations": access_integrations,
                 "access_webhooks": access_webhooks,
-                "subaccount": subaccount,
-                "email": email,
-                "password": password,
             },
             idempotency_key,
         )

@@ -4,12 +4,13 @@ Written by scripts/client.py from the table of calls.
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 import msgspec
 
 from tearoff.client import paging
 from tearoff.client.connection import Connection
-from tearoff.client.moments import Moment, in_utc, on_the_spot
+from tearoff.client.moments import Moment, in_utc
 
 
 class MemberObject(msgspec.Struct, frozen=True):
@@ -127,7 +128,7 @@ class V4DirectoriesUsersCalls:
         address: str | None = None,
         zip: str | None = None,
         city: str | None = None,
-        birth_date: Moment | None = None,
+        birth_date: date | str | None = None,
         custom_1: str | None = None,
         custom_2: str | None = None,
         custom_3: str | None = None,
@@ -137,7 +138,6 @@ class V4DirectoriesUsersCalls:
 
         - `email`: The log-in.
         - `password`: Absent: a random one, so that only single sign-on leads in.
-        - `birth_date`: yyyy-MM-dd
 
         Refused with HTTP 400, HTTP 403, HTTP 404, HTTP 409.
         """
@@ -154,7 +154,7 @@ class V4DirectoriesUsersCalls:
                 "address": address,
                 "zip": zip,
                 "city": city,
-                "birth_date": on_the_spot(birth_date),
+                "birth_date": birth_date,
                 "custom_1": custom_1,
                 "custom_2": custom_2,
                 "custom_3": custom_3,

@@ -124,6 +124,8 @@ class V4LoyaltyUsersCalls:
         filter: Filter | None = None,
         pagination: Pagination | None = None,
         include_voided: bool | None = None,
+        page: int | None = None,
+        limit: int | None = None,
     ) -> tuple[UserObject, ...]:
         """The users of a card, newest first; all when no paging is asked for. The total is in X-Total-Count.
 
@@ -134,7 +136,13 @@ class V4LoyaltyUsersCalls:
         return self._connection.get(
             f"/v4/loyalty/loyalty-cards/{card:d}/stats",
             tuple[UserObject, ...],
-            {"filter": filter, "pagination": pagination, "include_voided": include_voided},
+            {
+                "filter": filter,
+                "pagination": pagination,
+                "include_voided": include_voided,
+                "page": page,
+                "limit": limit,
+            },
         )
 
     def info(self, card: int, user: int) -> UserObject:
