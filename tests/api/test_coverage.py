@@ -31,9 +31,14 @@ def test_the_paper_has_a_row_for_every_call_and_no_other() -> None:
     if os.environ.get("RECORD_COVERAGE"):
         PAPER.write_text(wanted, encoding="utf-8")
     text = PAPER.read_text(encoding="utf-8")
-    same(text.splitlines(), wanted.splitlines())
+    same(_but_words(text), _but_words(wanted))
     rows = set(re.findall(r"^\| `([^`]+)`", text, re.MULTILINE))
     assert rows == {_shown(row) for row in (*TABLE.values(), *v4.TABLE.values())}
+
+
+def _but_words(text: str) -> list[str]:
+    """The lines without what a call does in words, which may be put otherwise in its docstring; some words there must be."""
+    return [re.sub(r"^(\| `[^|]+\|) [^|]+ \|", r"\1 words |", line) for line in text.splitlines()]
 
 
 def test_every_link_leads_somewhere() -> None:
