@@ -81,6 +81,7 @@ class DirectoryAdmin(ByVerb):
                 "directory": row,
                 "public_url": addresses.directory_url(row.code),
                 "counts": listing.counts([row])[row.pk],
+                "cards": Listing.objects.filter(directory=row, campaign=None).count(),
             }
         return super().render_change_form(request, context, *arguments, **options)
 
