@@ -8,10 +8,11 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist
 
 from tearoff.api import v4
+from tearoff.api.rest import RestCall
 from tearoff.api.v3 import TABLE
 from tearoff.kit import clock
 from tests.contract.cases.everything import CASES
-from tests.contract.conforming import NOON, Case, Told, conformed, prepared, record
+from tests.contract.conforming import NOON, Case, Told, conformed, flat, prepared, record
 from tests.contract.recorded import HERE, filled, raw
 from tests.street.messaging import quiet
 from tests.world import Shop
@@ -35,6 +36,43 @@ def test_the_call_conforms(mario: Shop, case: Case, way: str) -> None:
         record(case, mario)
     else:
         conformed(case, mario, way)
+
+
+@pytest.mark.parametrize("case", [read for read in READS if not isinstance(read.values[0].row, RestCall)])
+def test_what_is_read_answers_alike_to_every_habit(mario: Shop, case: Case) -> None:
+    """Conventions 3 and 10: careless addresses, objects on a GET, wrong labels, keys in the body, unknown parameters."""
+    with clock.moved(NOON):
+        values = prepared(case, mario)
+        asked = filled(raw(case.example)["request"], values)
+        text, keys = json.dumps(asked), mario.headers | {"Content-Type": "application/json"}
+        in_body = {"client_id": mario.client_id, "client_secret": mario.client_secret}
+        path = f"http://testserver{case.row.path}"
+        plain = mario.http.post(path, content=text, headers=keys)
+        habits = {
+            "a slash at the end": mario.http.post(f"{path}/", content=text, headers=keys),
+            "two at the start": mario.http.post(f"http://testserver/{case.row.path}", content=text, headers=keys),
+            "an object on a GET": mario.http.request("GET", path, content=text, headers=keys),
+            "no label": mario.http.post(path, content=text, headers=mario.headers),
+            "a wrong label": mario.http.post(
+                path, content=text, headers=mario.headers | {"Content-Type": "text/plain"}
+            ),
+            "a mark before it": mario.http.post(path, content=b"\xef\xbb\xbf" + text.encode(), headers=keys),
+            "multipart": mario.http.post(
+                path, files={n: (None, v) for n, v in flat(asked | {"x": 1}).items()}, headers=mario.headers
+            ),
+            "keys in the body": mario.http.post(path, json=asked | in_body, headers={"Cookie": "stale=1"}),
+            "the other header names": mario.http.post(
+                path, json=asked, headers={"x-api-key": mario.client_id, "X-API-Secret": mario.client_secret}
+            ),
+            "more than is known": mario.http.post(path, json=asked | {"page_size": 1, "nothing": None}, headers=keys),
+        }
+        if not asked:
+            for body in ("[]", "null", ""):
+                habits[f"as body {body!r}"] = mario.http.post(path, content=body, headers=keys)
+                habits[f"as body {body!r} of a GET"] = mario.http.request("GET", path, content=body, headers=keys)
+    assert plain.status_code == 200
+    for habit, answer in habits.items():
+        assert answer.text == plain.text, habit
 
 
 @pytest.mark.parametrize("case", READS)

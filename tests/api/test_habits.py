@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tearoff.api.v3 import TABLE
+from tearoff.api.v3 import PATHS, TABLE
 from tests.api.reading import good
 from tests.world import Offer, Shop
 
@@ -28,6 +28,13 @@ def test_every_read_answers_get_and_post_alike(mario: Shop, offer: Offer) -> Non
             )
             by_post = mario.api(row.path, parameters)
             assert (by_get.status_code, by_get.json()) == (by_post.status_code, by_post.json()), row.path
+
+
+def test_what_writes_answers_no_get(mario: Shop) -> None:
+    for path, row in PATHS.items():
+        if not row.reads:
+            answer = mario.http.get(path, headers=mario.headers)
+            assert (answer.status_code, answer.headers["Allow"]) == (405, "POST"), path
 
 
 def test_an_empty_php_array_is_no_parameters(mario: Shop) -> None:
