@@ -1,5 +1,6 @@
 """What a browser may see of the API: the document, and the reference with a page for each group. No keys are needed."""
 
+import re
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -21,9 +22,7 @@ POLICY = (
 @cache
 def front() -> tuple[str, bytes]:
     """How the API is spoken, and the list of all calls."""
-    reasons = {refusal.value: text for refusal, text in errors.SENTENCES.items()}
-    reasons |= {refusal.value: text for refusal, text in loyalty_refusals.SENTENCES.items() if refusal not in reasons}
-    return _rendered("front", current=None, meanings=_meanings(), common=reference.common_errors(), reasons=reasons)
+    return _rendered("front", current=None, meanings=_meanings(), common=reference.common_errors(), reasons=_reasons())
 
 
 @cache
@@ -36,6 +35,14 @@ def _rendered(name: str, **context: Any) -> tuple[str, bytes]:
     template: Any = engines["jinja2"].get_template(f"api/{name}.html")
     known = {"groups": reference.shown(), "base": public_url("")}
     return "text/html; charset=utf-8", template.render(known | context).encode()
+
+
+def _reasons() -> dict[str, str]:
+    """Why what is asked well is refused: the sentence of each word, with what differs from case to case left out."""
+    both = loyalty_refusals.SENTENCES.items(), errors.SENTENCES.items()
+    found = {refusal.value: text.replace("{since}", "") for sentences in both for refusal, text in sentences}
+    found["not_allowed"] = errors.MAY_NOT
+    return {word: re.sub(r"\{\w+\}", "…", text) for word, text in found.items()}
 
 
 def _meanings() -> list[tuple[int, int, str, str]]:
