@@ -105,6 +105,26 @@ def test_an_invented_address_leads_nowhere(address):
     assert colours.colour_at(address) is None
 
 
+def test_one_sheet_dresses_parts_of_many_merchants():
+    wanted = [*EXTREMES, EXTREMES[0]]
+    address = colours.tones_address(wanted)
+    sheet = colours.tones(colours.tones_at(address))
+
+    assert colours.tones_at(address) == sorted(set(wanted)) and address == colours.tones_address(reversed(wanted))
+    for brand in EXTREMES:
+        [made] = re.findall(rf"^:root \.b-{brand[1:]} {{(.*)}}$", sheet, re.M)
+        assert f"--on-brand: {colours.text_on(brand)}" in made and f"--brand-art: {colours.drawn_on(brand)}" in made
+    for invented in (
+        "",
+        "zzzzzz-00000000",
+        "0e3b2c",
+        "0e3b2c.-00000000",
+        "0e3b2c}x{-00000000",
+        ".".join(["0e3b2c"] * 65) + "-00000000",
+    ):
+        assert colours.tones_at(invented) is None
+
+
 def test_the_grounds_are_those_of_the_pages():
     text = TOKENS.read_text()
     light, dark = text.split("prefers-color-scheme: dark", 1)

@@ -67,18 +67,24 @@ _SHOWN = """
         left join loyalty_card k on k.id = l.card and k.status = 'active' and k.deleted_at is null
         join account o on o.id = coalesce(c.account_id, k.account_id) and l.account = any (o.ancestors)
         left join category g on g.id = coalesce(l.category_id, c.category_id) and g.account_id = l.account
+        cross join lateral (
+            select concat_ws(' ', coalesce(nullif(c.title, ''), c.name, nullif(k.title, ''), k.name), c.subtitle, k.subtitle,
+                c.coupon_value, o.company, g.name, coalesce(nullif(l.description, ''), c.description, k.description)) as said
+        ) t
         where l.directory_id = %(directory)s and l.account = %(account)s
             and (l.shows_from is null or l.shows_from <= %(at)s) and not is_past(l.shows_until, %(at)s)
             and (%(listing)s::bigint is null or l.id = %(listing)s)
-            and (%(words)s::text[] is null or concat_ws(' ', coalesce(nullif(c.title, ''), c.name, nullif(k.title, ''), k.name),
-                c.subtitle, k.subtitle, c.coupon_value, o.company, g.name,
-                regexp_replace(coalesce(nullif(l.description, ''), c.description, k.description), '<[^>]*>', ' ', 'g')
-            ) ilike all (%(words)s))
+            and case when %(words)s::text[] is null then true
+                when t.said ilike all (%(words)s) then regexp_replace(t.said, '<[^>]*>', ' ', 'g') ilike all (%(words)s)
+                else false end
+    ), owners as materialized (  -- else the planner asks for the state of each row's account
+        select distinct owner from shown
     ), live as materialized (
-        select o.owner from (select distinct owner from shown) o where account_refusal(o.owner, %(at)s) is null
+        select owner from owners where account_refusal(owner, %(at)s) is null
     )
 """
-"""Everything of a directory that shows at this moment, whoever asks; the account's state is asked once for each owner."""
+"""Everything of a directory that shows at this moment, whoever asks; the account's state is asked once for each owner. Words are
+looked for in the text as it is first, and only where they are found in the text without its tags."""
 
 _ORDERS = {
     "manual": "is_featured desc, position, id",
