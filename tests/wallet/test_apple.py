@@ -1,14 +1,18 @@
 """Apple's wallet: the file, the phone's protocol, and the nudges (product.md J19, lessons 23, 44 and 45)."""
 
+import io
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import httpx
 import pytest
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import override_settings
+from PIL import Image
 
+from tearoff.activity.recording import record
 from tearoff.campaigns import editing
 from tearoff.coupons import redemption
 from tearoff.kit import clock, sql
@@ -150,6 +154,32 @@ def test_a_new_end_and_a_removed_campaign_reach_every_pass(mario: Shop, offer: O
     follow()
     assert work() == 3
     assert opened(device(1).fetch(passes[1]).content).content["voided"] is True
+
+
+def test_a_new_logo_and_a_blocked_account_reach_every_pass(mario: Shop, offer: Offer, apns: PushService) -> None:
+    one, mine = downloaded(path_of(offer, offer.claimed())), device()
+    mine.keep(one)
+    picture = io.BytesIO()
+    Image.new("RGBA", (400, 100), "#0e3b2c").save(picture, "PNG")
+    changed_account(mario, company="Mario", logo=ContentFile(picture.getvalue(), "logo.png"))
+    assert work() == 1
+    now = opened(mine.fetch(one).content)
+    assert now.content["organizationName"] == "Mario"
+    assert Image.open(io.BytesIO(now.files["logo@2x.png"])).size == (320, 80)
+    assert Image.open(io.BytesIO(now.files["icon@3x.png"])).size == (87, 87)
+    changed_account(mario, status="blocked")
+    assert work() == 1
+    now = opened(mine.fetch(one).content)
+    assert now.content["voided"] is True and now.fields()["state"] == "Not available"
+
+
+def changed_account(shop: Shop, **changes: object) -> None:
+    """As the operator's page changes it."""
+    for name, value in changes.items():
+        setattr(shop.account, name, value)
+    shop.account.save()
+    record("account.updated", account=shop.account.pk, actor="test", at=clock.now(), data={"changed": list(changes)})
+    follow()
 
 
 def test_stamps_and_their_push_reach_the_card(mario: Shop, offer: Offer, apns: PushService) -> None:

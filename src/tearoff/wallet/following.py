@@ -22,17 +22,28 @@ HOLDER = ("loyalty.points_changed", "loyalty.voided", "loyalty.unvoided", "loyal
 CAMPAIGN = ("campaign.updated", "campaign.removed")
 CARD = ("card.updated", "card.removed")
 
+ACCOUNT = ("account.updated",)
+
 _PASSES = """
-    select distinct p.account, p.id
-    from event v join wallet_pass p on p.account = v.account and (
-        v.kind = any(%(session)s) and p.kind = 'coupon' and p.subject = v.session
-        or v.kind = any(%(campaign)s) and p.kind = 'coupon' and p.family = v.campaign
-        or v.kind = any(%(holder)s) and p.kind = 'card' and p.subject = (v.data->>'holder')::bigint
-        or v.kind = any(%(card)s) and p.kind = 'card' and p.family = (v.data->>'card')::bigint
-    )
-    where v.id = any(%(events)s)
-    order by p.account, p.id
+    with v as (select kind, account, campaign, session, data from event where id = any(%(events)s))
+    select p.account, p.id from v join wallet_pass p on p.account = v.account and p.kind = 'coupon' and p.subject = v.session
+    where v.kind = any(%(session)s)
+    union
+    select p.account, p.id from v join wallet_pass p on p.account = v.account and p.kind = 'coupon' and p.family = v.campaign
+    where v.kind = any(%(campaign)s)
+    union
+    select p.account, p.id from v join wallet_pass p
+        on p.account = v.account and p.kind = 'card' and p.subject = (v.data->>'holder')::bigint
+    where v.kind = any(%(holder)s)
+    union
+    select p.account, p.id from v join wallet_pass p
+        on p.account = v.account and p.kind = 'card' and p.family = (v.data->>'card')::bigint
+    where v.kind = any(%(card)s)
+    union
+    select p.account, p.id from v join wallet_pass p on p.account = v.account where v.kind = any(%(account)s)
+    order by 1, 2
 """
+"""One part for each way an event names passes, each by an index of its own."""
 
 
 def take(limit: int = BATCH) -> int:
@@ -54,6 +65,7 @@ def take(limit: int = BATCH) -> int:
                 "holder": list(HOLDER),
                 "campaign": list(CAMPAIGN),
                 "card": list(CARD),
+                "account": list(ACCOUNT),
             },
         )
         passes: dict[int, list[int]] = defaultdict(list)
