@@ -11,6 +11,7 @@ from tearoff.activity.models import Event, Outbox, Reader
 from tearoff.kit import clock
 from tearoff.wallet import checking, connecting, delivering
 from tearoff.wallet.models import Issuer, Maker, Pass, Update
+from tearoff.wallet.pictures import pictures
 from tests.street.apple import TEAM, apple_settings
 from tests.street.certificates import authority, key, pass_certificate, pem_of
 from tests.street.google import google_settings
@@ -131,3 +132,10 @@ def test_settings_are_json_texts(mario: Shop) -> None:
     written = json.loads(json.dumps(apple_settings() | {"team_id": 5}))
     assert checking.problems(Maker.APPLE, written, clock.now()) == ["team_id must be a text."]
     assert checking.problems("samsung", {}, clock.now()) == ["There is no wallet samsung."]
+
+
+@pytest.mark.parametrize(("company", "twin"), [("Élan", "Emma"), ("寿司", "★")])
+def test_an_icon_draws_what_the_font_can(company: str, twin: str) -> None:
+    """Never the box that stands for a letter a font does not have."""
+    drawn, same = (pictures("", name, "#0e3b2c")["icon@3x.png"] for name in (company, twin))
+    assert drawn == same != pictures("", "Mario", "#0e3b2c")["icon@3x.png"]

@@ -150,6 +150,14 @@ def test_a_push_is_a_message_and_the_fourth_of_a_day_is_silent(mario: Shop, offe
     assert len([1 for _, said in google.messages if said["body"] == "h"]) == 2
 
 
+def test_a_push_before_the_pass_is_there_waits_for_it(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
+    code = offer.claimed()
+    pressed(path_of(offer, code))
+    good(mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "Hi"}))
+    assert work() == 1 and google.messages == []
+    assert work(clock.now() + timedelta(seconds=2)) == 1 and google.heard == ["Hi"]
+
+
 def test_where_google_counts_more_than_we_do_it_goes_silently(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
     code = kept(offer, google)
     google.next = [Answer(403, body=b'{"error": {"status": "PERMISSION_DENIED", "message": "QuotaExceededException"}}')]

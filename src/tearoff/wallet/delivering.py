@@ -92,10 +92,18 @@ def _with_room(updates: Sequence[Update], at: datetime) -> Iterator[Update]:
     names = {(account, maker): name for account, maker, name in issuers}
     for update in sorted(updates, key=lambda one: (one.maker, names.get((one.account_id, one.maker), ""))):
         name = names.get((update.account_id, update.maker), "")
-        if governing.has_room(update.maker, name, _cost(update), at):
+        if not _must_wait(update) and governing.has_room(update.maker, name, _cost(update), at):
             yield update
         else:
             Update.objects.filter(pk=update.pk).update(next_try_at=at.replace(microsecond=0) + governing.SECOND)
+
+
+def _must_wait(update: Update) -> bool:
+    """A message waits for the object it goes to, as long as somebody is about to make that."""
+    if update.what != Update.What.MESSAGE or update.wallet_pass.google_made_at:
+        return False
+    coming = Update.objects.filter(wallet_pass=update.wallet_pass_id, what=Update.What.STATE)
+    return coming.filter(state__in=[Update.State.QUEUED, Update.State.SENDING]).exists()
 
 
 def _cost(update: Update) -> int:

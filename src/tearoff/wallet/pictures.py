@@ -1,6 +1,7 @@
 """The pictures inside Apple's pass files: the merchant's logo, or a letter on the merchant's colour."""
 
 import io
+import unicodedata
 from functools import lru_cache
 
 from django.core.files.storage import default_storage
@@ -42,10 +43,19 @@ def _icon(logo: Image.Image | None, company: str, colour: str, side: int) -> Ima
         small = _within(logo, side * 9 // 10, side * 9 // 10)
         icon.alpha_composite(small, ((side - small.width) // 2, (side - small.height) // 2))
         return icon
-    letter = next((one for one in company if one.isalnum()), "T").upper()
-    font = ImageFont.load_default(side * 0.6)
-    ImageDraw.Draw(icon).text((side / 2, side / 2), letter, fill=colours.text_on(colour), font=font, anchor="mm")
+    pen, ink = ImageDraw.Draw(icon), colours.text_on(colour)
+    letter = _letter(company)
+    if letter:
+        pen.text((side / 2, side / 2), letter, fill=ink, font=ImageFont.load_default(side * 0.6), anchor="mm")
+    else:
+        pen.circle((side / 2, side / 2), side / 4, fill=ink)
     return icon
+
+
+def _letter(company: str) -> str:
+    """The first letter that Pillow's own font can draw, without its accents; "" where there is none."""
+    plain = unicodedata.normalize("NFKD", company)
+    return next((one for one in plain if one.isascii() and one.isalnum()), "").upper()
 
 
 def _within(picture: Image.Image, width: int, height: int) -> Image.Image:
