@@ -15,7 +15,7 @@ from tearoff.kit import clock
 from tearoff.messaging import optouts
 from tearoff.messaging.models import Connection
 from tests.api.reading import EXPIRED, NOBODYS_CODE, WRONG_KEYS, told
-from tests.api.test_isolation import UNKNOWN, _key, things_of, valid
+from tests.api.test_isolation import UNKNOWN, key_of, things_of, valid
 from tests.world import Shop, open_shop
 
 WITHOUT_RIGHT = {"/v3/send/email": 104, "/v3/send/sms": 103}
@@ -87,7 +87,7 @@ def provoking(row: Call, code: int) -> dict[str, Any]:
     if code in names:
         name = next(member.name for member in row.read.members if member.name in names[code])
         endpoint = name == "webhook" and row.path != "/v3/webhook/verification"
-        return {name: UNKNOWN["endpoint" if endpoint else _key(row, name)]}
+        return {name: UNKNOWN["endpoint" if endpoint else key_of(row, name)]}
     kinds, value = next((kinds, value) for number, kinds, value in MALFORMED if number == code)
     return {next(member.name for member in row.read.members if isinstance(member.kind, kinds)): value}
 
