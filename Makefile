@@ -11,7 +11,7 @@ CORES := $(shell nproc 2>/dev/null || echo 2)
 CHECKING := TEAROFF_DATA=build/check TEAROFF_SECRET_KEY=only-for-checks-no-secret-at-all-0000
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format client bench clean chromium
+.PHONY: help install run test check format client bench clean chromium curl
 
 help:  ## Explain every target.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ install: .venv/installed  ## Set up what serving needs; afterwards .venv/bin/tea
 run: .venv/installed  ## Set up and serve a demo shop on http://127.0.0.1:8000 (PORT=, DATA= change that). Ctrl-C stops it.
 	@exec $(BIN)/tearoff demo --data "$(DATA)" --port "$(PORT)"
 
-test: .venv/installed-dev chromium  ## Set up what tests need and run them all (ARGS="tests/kit -k postgres" for some of them).
+test: .venv/installed-dev chromium curl  ## Set up what tests need and run them all (ARGS="tests/kit -k postgres" for some of them).
 	$(BIN)/pytest -n $(CORES) $(ARGS)
 
 check: .venv/installed-dev  ## Format, lint, types, imports between rooms, missing migrations, a Python client behind the calls.
@@ -75,3 +75,10 @@ chromium:
 		&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; then :; \
 	elif [ "$(CI)" = true ]; then echo "chromium is missing and cannot be installed here, so the browser journeys cannot run."; exit 1; \
 	else echo "chromium is missing: the browser journeys in tests/journeys are skipped (apt install chromium brings them back)."; fi
+
+# The commands of the API's reference are run as they stand there.
+curl:
+	@if command -v curl >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing curl for the examples of the reference ..." \
+		&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends curl >/dev/null; then :; \
+	else echo "curl is missing, so the examples of the API's reference cannot be tried (apt install curl)."; exit 1; fi

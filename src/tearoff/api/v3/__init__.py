@@ -2,10 +2,12 @@
 
 from tearoff.api.calls import PATHS, TABLE
 from tearoff.api.v3 import (
+    categories,
     contacts,
     coupon_changes,
     coupons,
     directories,
+    directory_users,
     links,
     loyalty,
     loyalty_pushes,
@@ -21,10 +23,12 @@ from tearoff.api.v3 import (
 __all__ = [
     "PATHS",
     "TABLE",
+    "categories",
     "contacts",
     "coupon_changes",
     "coupons",
     "directories",
+    "directory_users",
     "links",
     "loyalty",
     "loyalty_pushes",

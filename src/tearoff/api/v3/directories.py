@@ -1,4 +1,4 @@
-"""Directories, their coupons and their users (contract/directories.md, D1 to D8)."""
+"""Directories and their coupons (contract/directories.md, D1 to D3, D7, D8)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,22 +10,20 @@ from django.db import transaction
 from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.api import errors
-from tearoff.api.calls import Headed, Request, Told, call
+from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed
 from tearoff.api.fields import Choice, Flag, Html, Id, Parameters, Text, Whole, one_of
-from tearoff.api.moments import Local, Moment, instant_of_end, written
 from tearoff.api.v3 import coupon_changes
 from tearoff.api.v3.blocks import Answer
 from tearoff.api.v3.coupons import reached
-from tearoff.api.v3.loyalty import shown_phone
 from tearoff.api.v3.sendables import SENDABLES
 from tearoff.campaigns import editing as campaign_editing
 from tearoff.campaigns import schedule
 from tearoff.campaigns.models import Campaign, Category, Grant
 from tearoff.coupons.addresses import coupon_url
-from tearoff.directories import addresses, editing, listing, members
-from tearoff.directories.listing import Counts, Listed
-from tearoff.directories.models import Directory, Listing, Member
+from tearoff.directories import addresses, editing, listing
+from tearoff.directories.listing import Counts
+from tearoff.directories.models import Directory, Listing
 from tearoff.kit import sql
 from tearoff.messaging import sending
 from tearoff.messaging.sending import Letter, Queued
@@ -111,76 +109,7 @@ class CouponMade(Answer, kw_only=True):
     campaign: MadeCoupon
 
 
-class MemberBlock(msgspec.Struct):
-    """A registered user of a directory; dates are UTC. (inferred)"""
-
-    ID: str
-    email: str
-    first_name: str
-    last_name: str
-    phone: str
-    address: str
-    zip: str
-    city: str
-    birth_date: str
-    custom_1: str
-    custom_2: str
-    custom_3: str
-    blocked: bool
-    paid: bool
-    payment_expiry: str
-    created_at: str
-
-
-class MemberList(Answer, kw_only=True):
-    """(inferred)"""
-
-    directory: str
-    page: int
-    data: list[MemberBlock]
-
-
-class PaymentAnswer(Answer, kw_only=True):
-    """(inferred)"""
-
-    directory: str
-    user: str
-    paid: bool
-
-
-class CategoryBlock(msgspec.Struct):
-    """A category; `main` is the one above it. (inferred)"""
-
-    ID: str
-    name: str
-    main: str
-
-
-class MainCategoryBlock(msgspec.Struct):
-    """(inferred)"""
-
-    ID: str
-    name: str
-
-
-class CategoryList(Answer, kw_only=True):
-    """(inferred)"""
-
-    amount_of_categories: int
-    category: list[CategoryBlock]
-
-
-class MainCategoryList(Answer, kw_only=True):
-    """(inferred)"""
-
-    amount_of_categories: int
-    category: list[MainCategoryBlock]
-
-
 # What comes in
-
-
-PAID = {"paid": "paid", "true": "paid", "1": "paid", "unpaid": "unpaid", "false": "unpaid", "0": "unpaid"}
 
 
 class NoParameters(Parameters):
@@ -194,21 +123,6 @@ class OneDirectoryAsked(Parameters):
 class PageOfDirectory(Parameters):
     directory: Annotated[int, Id("dir")]
     page: Annotated[int, Whole(1, 1_000_000, outside=301, inferred=True, note="100 on each.")] = 1
-
-
-class UpdatePayment(Parameters):
-    directory: Annotated[int, Id("dir", note="As it was given to the payment page.")]
-    user: Annotated[int, Id("reg", inferred=True, note="As it was given to the payment page.")]
-    payment_status: Annotated[str, Choice(PAID, also=("status", "paid"), inferred=True)]
-    expiry_date: Annotated[
-        Local | None,
-        Moment(
-            also=("expires_at",),
-            in_utc=True,
-            inferred=True,
-            note="UTC; a bare date ends at 23:59:59. Absent: it does not end.",
-        ),
-    ] = None
 
 
 class InDirectory(Parameters):
@@ -258,7 +172,7 @@ def list_directories(request: Request, params: NoParameters) -> bytes:
 )
 def read_directory(request: Request, params: OneDirectoryAsked) -> bytes:
     """One directory with its settings."""
-    directory = _directory(request, params.directory)
+    directory = reached_directory(request, params.directory)
     counts = listing.counts([directory])[directory.pk]
     block = OneDirectoryBlock(
         *_first_members(directory),
@@ -282,76 +196,11 @@ def read_directory(request: Request, params: OneDirectoryAsked) -> bytes:
 )
 def list_coupons_of_directory(request: Request, params: PageOfDirectory) -> bytes:
     """The coupons of a directory, the latest added first."""
-    directory = _directory(request, params.directory)
+    directory = reached_directory(request, params.directory)
     start = (params.page - 1) * A_PAGE
     found = listing.listings_of(directory)[start : start + A_PAGE]
     blocks = [listed_coupon(one, directory, request.at) for one in found]
     return msgspec.json.encode(ListedCoupons(directory=f"dir_{directory.pk}", campaigns=blocks))
-
-
-@call(
-    "/v3/directoryusers/list",
-    params=PageOfDirectory,
-    answer=MemberList,
-    errors={200, 301, 507},
-    access="directory",
-    reads=True,
-    example={"directory": "dir_6120", "page": 1},
-    told=Told(total_in_header=True),
-)
-def list_directory_users(request: Request, params: PageOfDirectory) -> Headed:
-    """The registered users of a directory, newest first, a hundred a page."""
-    directory = _directory(request, params.directory)
-    found = listing.page(directory, start=(params.page - 1) * A_PAGE, limit=A_PAGE)
-    blocks = [member_block(row, request.at) for row in found]
-    body = msgspec.json.encode(MemberList(directory=f"dir_{directory.pk}", page=params.page, data=blocks))
-    return Headed(body, (("X-Total-Count", str(listing.count(directory))),))
-
-
-@call(
-    "/v3/directoryusers/update",
-    params=UpdatePayment,
-    answer=PaymentAnswer,
-    errors={200, 301, 302, 303, 506, 507},
-    access="directory",
-    example={"directory": "dir_6120", "user": "reg_90417", "payment_status": "paid", "expiry_date": "2024-01-31"},
-)
-def update_payment_status(request: Request, params: UpdatePayment) -> bytes:
-    """Open or close the paid content of a directory for a user, after your own payment page was paid or not."""
-    directory = _directory(request, params.directory)
-    member = listing.member(directory, params.user)
-    if member is None:
-        raise Failed(errors.not_found(506, "Directory user not found"))
-    now = _paid(request, member, params)
-    return msgspec.json.encode(
-        PaymentAnswer(directory=f"dir_{directory.pk}", user=f"reg_{now.pk}", paid=now.is_paying(request.at))
-    )
-
-
-def _paid(request: Request, member: Member, params: UpdatePayment) -> Member:
-    if params.payment_status == "unpaid":
-        return members.take_access(member, at=request.at, actor=request.actor)
-    until = instant_of_end(params.expiry_date, "UTC") if params.expiry_date else None
-    return members.give_access(member, until, at=request.at, actor=request.actor)
-
-
-@call("/v3/category/list", params=NoParameters, answer=CategoryList, errors=set(), access=None, reads=True)
-def list_categories(request: Request, params: NoParameters) -> bytes:
-    """All categories of the account, of every level."""
-    found = Category.objects.filter(account_id=request.account).order_by("id")
-    blocks = [
-        CategoryBlock(f"cat_{one.pk}", one.name, f"cat_{one.parent_id}" if one.parent_id else "") for one in found
-    ]
-    return msgspec.json.encode(CategoryList(amount_of_categories=len(blocks), category=blocks))
-
-
-@call("/v3/category/main/list", params=NoParameters, answer=MainCategoryList, errors=set(), access=None, reads=True)
-def list_main_categories(request: Request, params: NoParameters) -> bytes:
-    """The top level of categories, for accounts that have three levels; empty for others."""
-    of_account = Category.objects.filter(account_id=request.account)
-    found = of_account.filter(level=1).order_by("id") if of_account.filter(level=3).exists() else of_account.none()
-    blocks = [MainCategoryBlock(f"cat_{one.pk}", one.name) for one in found]
-    return msgspec.json.encode(MainCategoryList(amount_of_categories=len(blocks), category=blocks))
 
 
 @call(
@@ -366,7 +215,7 @@ def list_main_categories(request: Request, params: NoParameters) -> bytes:
 )
 def create_coupon_in_directory(request: Request, params: CreateInDirectory) -> bytes:
     """Make a coupon from a template and put it on a directory."""
-    directory = _directory(request, params.directory)
+    directory = reached_directory(request, params.directory)
     template = reached(request, params.template)
     if not template.is_template:
         raise Failed(errors.no_campaign())
@@ -404,7 +253,7 @@ def _made(request: Request, account: Account, template: Campaign, name: str, cha
 )
 def update_coupon_in_directory(request: Request, params: UpdateInDirectory) -> bytes:
     """Change how a directory shows a coupon, or switch the coupon. Only what is sent is changed."""
-    directory = _directory(request, params.directory)
+    directory = reached_directory(request, params.directory)
     campaign = reached(request, params.campaign)
     if listing.listing(directory, campaign=campaign.pk) is None:
         raise Failed(errors.no_campaign())
@@ -462,7 +311,7 @@ def charges(directory: Directory, counts: Counts) -> bool:
     return directory.access == Directory.Access.PAID or counts.has_paid_offers
 
 
-def _directory(request: Request, directory_id: int) -> Directory:
+def reached_directory(request: Request, directory_id: int) -> Directory:
     found = listing.directory(request.account, directory_id)
     if found is None:
         raise Failed(errors.not_found(507, "Directory not found"))
@@ -513,24 +362,3 @@ def is_featured(one: Listing) -> bool:
     if one.is_featured is not None:
         return one.is_featured
     return bool(one.campaign and one.campaign.is_featured)
-
-
-def member_block(row: Listed, at: datetime) -> MemberBlock:
-    return MemberBlock(
-        ID=f"reg_{row.id}",
-        email=row.email,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        phone=shown_phone(row.phone),
-        address=row.address,
-        zip=row.zip,
-        city=row.city,
-        birth_date=row.birth_date.isoformat() if row.birth_date else "",
-        custom_1=row.custom_1,
-        custom_2=row.custom_2,
-        custom_3=row.custom_3,
-        blocked=row.blocked_at is not None,
-        paid=row.is_paying(at),
-        payment_expiry=written(row.paid_until),
-        created_at=written(row.created_at),
-    )

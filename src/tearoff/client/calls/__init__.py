@@ -31,12 +31,12 @@ class Calls:
     """Calls of /v3, and of /v4 where they have the same style."""
 
     def __init__(self, connection: Connection) -> None:
+        self.categories = CategoriesCalls(connection)
         self.sms = SmsCalls(connection)
         self.emails = EmailsCalls(connection)
         self.coupons = CouponsCalls(connection)
-        self.loyalty = LoyaltyCalls(connection)
         self.directories = DirectoriesCalls(connection)
-        self.categories = CategoriesCalls(connection)
+        self.loyalty = LoyaltyCalls(connection)
         self.links = LinksCalls(connection)
         self.sessions = SessionsCalls(connection)
         self.send = SendCalls(connection)

@@ -1,4 +1,4 @@
-"""Calls of `client.v4.directories`, with `.users`, `.send`, `.campaigns`, `.loyalty_cards`.
+"""Calls of `client.v4.directories`, with `.send`, `.users`, `.campaigns`, `.loyalty_cards`.
 
 Written by scripts/client.py from the table of calls.
 """
@@ -11,6 +11,14 @@ import msgspec
 from tearoff.client import paging
 from tearoff.client.connection import Connection
 from tearoff.client.moments import Moment, in_utc
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What was queued; the worker sends it."""
+
+    message: str
+    recipient: str
+    url: str
 
 
 class MemberObject(msgspec.Struct, frozen=True):
@@ -38,14 +46,6 @@ class SignOn(msgspec.Struct, frozen=True):
     """A link that signs a user in, once."""
 
     token: str
-    url: str
-
-
-class Sent(msgspec.Struct, frozen=True):
-    """What was queued; the worker sends it."""
-
-    message: str
-    recipient: str
     url: str
 
 
@@ -84,6 +84,39 @@ class OneDirectoryObject(DirectoryObject, frozen=True):
     payment: bool
     amount_of_campaigns: int
     amount_of_users: int
+
+
+class V4DirectoriesSendCalls:
+    """Calls of `client.v4.directories.send`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def email(
+        self, directory: int, *, email: str, subject: str | None = None, idempotency_key: str | None = None
+    ) -> Sent:
+        """Send the address of a directory by e-mail.
+
+        Refused with HTTP 400, HTTP 403, HTTP 404.
+        """
+        return self._connection.send(
+            "POST",
+            f"/v4/directory/{directory:d}/send/email",
+            Sent,
+            {"email": email, "subject": subject},
+            idempotency_key,
+        )
+
+    def sms(self, directory: int, *, phone: str, body: str | None = None, idempotency_key: str | None = None) -> Sent:
+        """Send the address of a directory by SMS. 402 when the account's credits are used up.
+
+        - `body`: The address is put for {link}, or at the end.
+
+        Refused with HTTP 400, HTTP 402, HTTP 403, HTTP 404.
+        """
+        return self._connection.send(
+            "POST", f"/v4/directory/{directory:d}/send/sms", Sent, {"phone": phone, "body": body}, idempotency_key
+        )
 
 
 class V4DirectoriesUsersCalls:
@@ -217,39 +250,6 @@ class V4DirectoriesUsersCalls:
         )
 
 
-class V4DirectoriesSendCalls:
-    """Calls of `client.v4.directories.send`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def email(
-        self, directory: int, *, email: str, subject: str | None = None, idempotency_key: str | None = None
-    ) -> Sent:
-        """Send the address of a directory by e-mail.
-
-        Refused with HTTP 400, HTTP 403, HTTP 404.
-        """
-        return self._connection.send(
-            "POST",
-            f"/v4/directory/{directory:d}/send/email",
-            Sent,
-            {"email": email, "subject": subject},
-            idempotency_key,
-        )
-
-    def sms(self, directory: int, *, phone: str, body: str | None = None, idempotency_key: str | None = None) -> Sent:
-        """Send the address of a directory by SMS. 402 when the account's credits are used up.
-
-        - `body`: The address is put for {link}, or at the end.
-
-        Refused with HTTP 400, HTTP 402, HTTP 403, HTTP 404.
-        """
-        return self._connection.send(
-            "POST", f"/v4/directory/{directory:d}/send/sms", Sent, {"phone": phone, "body": body}, idempotency_key
-        )
-
-
 class V4DirectoriesCampaignsCalls:
     """Calls of `client.v4.directories.campaigns`."""
 
@@ -364,12 +364,12 @@ class V4DirectoriesLoyaltyCardsCalls:
 
 
 class V4DirectoriesCalls:
-    """Calls of `client.v4.directories`, with `.users`, `.send`, `.campaigns`, `.loyalty_cards`."""
+    """Calls of `client.v4.directories`, with `.send`, `.users`, `.campaigns`, `.loyalty_cards`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.users = V4DirectoriesUsersCalls(connection)
         self.send = V4DirectoriesSendCalls(connection)
+        self.users = V4DirectoriesUsersCalls(connection)
         self.campaigns = V4DirectoriesCampaignsCalls(connection)
         self.loyalty_cards = V4DirectoriesLoyaltyCardsCalls(connection)
 

@@ -1,0 +1,238 @@
+"""What stands on a directory, in REST style: our own calls, as the contract knows none."""
+
+from datetime import UTC
+from typing import Annotated, Any
+
+import msgspec
+
+from tearoff.api import errors
+from tearoff.api.calls import Request
+from tearoff.api.errors import Failed, Failure, Fault
+from tearoff.api.fields import Flag, Html, Id, Parameters
+from tearoff.api.moments import Local, Moment, instant_of_end, written
+from tearoff.api.rest import route
+from tearoff.api.v3 import directories as v3
+from tearoff.api.v4.directories import DIRECTORY, DirectoryId, OneDirectory, reached_directory
+from tearoff.campaigns import editing as campaign_editing
+from tearoff.campaigns import reach
+from tearoff.campaigns.models import Category
+from tearoff.directories import editing, listing
+from tearoff.directories.models import Directory, Listing
+from tearoff.loyalty import listing as cards
+
+COUPONS = f"{DIRECTORY}/campaigns"
+COUPON = f"{COUPONS}/{{campaign}}"
+CARD = f"{DIRECTORY}/loyalty-cards/{{loyaltycard}}"
+
+
+# What goes out
+
+
+class ListingObject(msgspec.Struct):
+    """A coupon or a loyalty card on a directory; exactly one of the two ids is set. (inferred)"""
+
+    campaign: int | None
+    loyaltycard: int | None
+    description: str | None
+    category: int | None
+    featured: bool
+    paid_only: bool
+    shows_from: str | None
+    shows_until: str | None
+
+
+class Removed(msgspec.Struct):
+    """(inferred)"""
+
+    removed: bool
+
+
+# What comes in
+
+
+class Listings(Parameters):
+    """How something stands on a directory. What is not sent stays."""
+
+    description: Annotated[str | None, Html(20_000, inferred=True, note="Empty: as the coupon has it.")] = None
+    category: Annotated[int | None, Id("cat", inferred=True)] = None
+    featured: Annotated[bool | None, Flag(inferred=True)] = None
+    paid_only: Annotated[bool | None, Flag(inferred=True, note="Opens only for who has paid.")] = None
+    shows_from: Annotated[Local | None, Moment(in_utc=True, inferred=True, note="UTC.")] = None
+    shows_until: Annotated[Local | None, Moment(in_utc=True, inferred=True, note="UTC.")] = None
+
+
+class PutCoupon(Listings, kw_only=True):
+    directory: DirectoryId
+    campaign: Annotated[int, Id("cam")]
+
+
+class PutCard(Listings, kw_only=True):
+    directory: DirectoryId
+    loyaltycard: Annotated[int, Id("loy")]
+
+
+class OneCoupon(Parameters):
+    directory: DirectoryId
+    campaign: Annotated[int, Id("cam")]
+
+
+class OneCard(Parameters):
+    directory: DirectoryId
+    loyaltycard: Annotated[int, Id("loy")]
+
+
+# The calls
+
+
+@route(
+    "GET",
+    COUPONS,
+    params=OneDirectory,
+    answer=list[ListingObject],
+    errors={400, 401, 404},
+    access="directory",
+    invalid=400,
+    inferred=True,
+)
+def list_listings(request: Request, params: OneDirectory) -> bytes:
+    """Coupons and loyalty cards on a directory, in the order they stand there."""
+    directory = reached_directory(request, params.directory)
+    found = list(listing.everything_on(directory))
+    alive = set(
+        cards.cards_of(request.account)
+        .filter(pk__in=[one.card for one in found if one.card])
+        .values_list("pk", flat=True)
+    )
+    return msgspec.json.encode(
+        [_listing_object(one, directory) for one in found if one.card is None or one.card in alive]
+    )
+
+
+@route(
+    "POST",
+    COUPON,
+    params=PutCoupon,
+    answer=ListingObject,
+    errors={400, 401, 404, 422},
+    access="directory",
+    invalid=400,
+    inferred=True,
+    example={"featured": True, "paid_only": False},
+)
+def put_coupon(request: Request, params: PutCoupon) -> bytes:
+    """Put a coupon on a directory, or change how it stands there."""
+    directory = reached_directory(request, params.directory)
+    campaign = reach.campaign(request.account, params.campaign)
+    if campaign is None or campaign.is_template:
+        raise Failed(NO_COUPON)
+    changes = _changes(params, directory)
+    put = editing.put(directory=directory, campaign=campaign, changes=changes, actor=request.actor, at=request.at)
+    return msgspec.json.encode(_listing_object(put, directory))
+
+
+@route(
+    "DELETE",
+    COUPON,
+    params=OneCoupon,
+    answer=Removed,
+    errors={400, 401, 404},
+    access="directory",
+    invalid=400,
+    inferred=True,
+)
+def take_coupon_off(request: Request, params: OneCoupon) -> bytes:
+    """Take a coupon off a directory. The coupon itself stays."""
+    directory = reached_directory(request, params.directory)
+    return _taken_off(request, Listing.objects.filter(directory=directory, campaign=params.campaign).first(), NO_COUPON)
+
+
+@route(
+    "POST",
+    CARD,
+    params=PutCard,
+    answer=ListingObject,
+    errors={400, 401, 404, 422},
+    access="directory",
+    invalid=400,
+    inferred=True,
+    example={"featured": True},
+)
+def put_card(request: Request, params: PutCard) -> bytes:
+    """Put a loyalty card on a directory, or change how it stands there."""
+    directory = reached_directory(request, params.directory)
+    card = cards.card(request.account, params.loyaltycard)
+    if card is None:
+        raise Failed(NO_CARD)
+    changes = _changes(params, directory)
+    put = editing.put(directory=directory, card=card.pk, changes=changes, actor=request.actor, at=request.at)
+    return msgspec.json.encode(_listing_object(put, directory))
+
+
+@route(
+    "DELETE",
+    CARD,
+    params=OneCard,
+    answer=Removed,
+    errors={400, 401, 404},
+    access="directory",
+    invalid=400,
+    inferred=True,
+)
+def take_card_off(request: Request, params: OneCard) -> bytes:
+    """Take a loyalty card off a directory. The card itself stays."""
+    directory = reached_directory(request, params.directory)
+    return _taken_off(request, Listing.objects.filter(directory=directory, card=params.loyaltycard).first(), NO_CARD)
+
+
+# Parts
+
+
+NO_COUPON = errors.nothing_there("Coupon not found.")
+
+
+NO_CARD = errors.nothing_there("Loyalty card not found.")
+
+
+def _changes(params: Listings, directory: Directory) -> dict[str, Any]:
+    """What was sent, by the names of `Listing`."""
+    changes: dict[str, Any] = {}
+    if params.description is not None:
+        changes["description"] = params.description
+    if params.category is not None:
+        changes["category"] = _category(directory, params.category)
+    if params.featured is not None:
+        changes["is_featured"] = params.featured
+    if params.paid_only is not None:
+        changes["is_paid_only"] = params.paid_only
+    if params.shows_from is not None:
+        changes["shows_from"] = params.shows_from.at.replace(tzinfo=UTC)
+    if params.shows_until is not None:
+        changes["shows_until"] = instant_of_end(params.shows_until, "UTC")
+    return changes
+
+
+def _category(directory: Directory, category_id: int) -> Category:
+    found = campaign_editing.category(directory.account, category_id)
+    if found is None:
+        raise Failed(Failure(422, (Fault(300, "Category not found.", "not_found", "category"),), is_final=True))
+    return found
+
+
+def _taken_off(request: Request, found: Listing | None, nothing: Failure) -> bytes:
+    if found is None or not editing.take_off(listing=found, actor=request.actor, at=request.at):
+        raise Failed(nothing)
+    return msgspec.json.encode(Removed(True))
+
+
+def _listing_object(one: Listing, directory: Directory) -> ListingObject:
+    category = v3.category_of(one, directory)
+    return ListingObject(
+        campaign=one.campaign_id,
+        loyaltycard=one.card,
+        description=one.description or None,
+        category=category.pk if category else None,
+        featured=v3.is_featured(one),
+        paid_only=one.is_paid_only,
+        shows_from=written(one.shows_from) or None,
+        shows_until=written(one.shows_until) or None,
+    )
