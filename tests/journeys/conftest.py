@@ -21,9 +21,10 @@ PATIENCE = 15_000  # milliseconds a page may take on a busy machine
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium. Without one these journeys are skipped, except where nothing may be skipped."""
+    """Debian's chromium. Without one these journeys are skipped, except where nothing may be skipped. One file long: a process
+    can have one browser driver at a time, and other rooms have theirs."""
     program = shutil.which("chromium")
     if program is None and os.environ.get("CI") != "true":
         pytest.skip("There is no chromium on this machine: `make chromium` installs it.")
@@ -54,7 +55,7 @@ class Clock:
         self.file.unlink()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Clock]]:
     file = tmp_path_factory.mktemp("clock") / "now"
     server = start_server(TEAROFF_TEST_CLOCK=str(file))
