@@ -305,6 +305,8 @@ STOPPED_WHILE_TIDYING = """
 import os, signal, sys, time
 from tearoff import bench, cli
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background hands down a deaf one
+
 class Tidied:
     def __del__(self):
         os.kill(os.getpid(), signal.{number})

@@ -132,11 +132,12 @@ def demo(arguments: argparse.Namespace, rest: list[str]) -> int:
         file.unlink(missing_ok=True)  # it comes back when the shop is open
         with _database() as settings:
             _require_migrations(settings, whose_ever=True)
-            shop = {"url": url} | _fill(settings.data)
+            filled, more = _fill(settings.data)
+            shop = {"url": url} | filled
 
             def tell() -> None:
                 _write_privately(file, json.dumps(shop, indent=2) + "\n")
-                print(_welcome(shop, file), flush=True)
+                print(_welcome(shop | more, file), flush=True)
 
             return _serve(arguments, settings, tell)
 
@@ -308,12 +309,14 @@ def _word(name: str, typed: str) -> str:
     return word
 
 
-def _fill(data: Path) -> dict[str, Any]:
+def _fill(data: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the file tells of the demo shop, and what only the terminal does."""
     from tearoff.dashboard import demo as shop
 
     filled: dict[str, Any] = shop.fill(data)
+    more = shop.more_addresses(filled["client_id"])
     _let_go()
-    return filled
+    return filled, more
 
 
 def _welcome(shop: dict[str, Any], file: Path) -> str:
@@ -329,7 +332,7 @@ def _welcome(shop: dict[str, Any], file: Path) -> str:
             f"  Log-in        {shop['owner_email']}  {shop['owner_password']}",
             f"  API keys      {shop['client_id']}  {shop['client_secret']}",
             "",
-            f"  All of this is in {file}",
+            f"  Coupons, passwords and keys are also in {file}",
             "",
         )
     )

@@ -28,17 +28,16 @@ def fill(data_dir: Path) -> dict[str, Any]:
     """Make the demo shop, or find the one this folder knows; the keys and addresses of its main account, all texts.
 
     `client_id`, `client_secret`, `owner_email`, `owner_password`, `location_password`, and `campaigns` (`id`, `code`, `url`),
-    of which the first is live, without caps, opening hours or own codes, and asks for nothing unique; `card_url` and
-    `directory_url`.
+    of which the first is live, without caps, opening hours or own codes, and asks for nothing unique.
     """
     facts = _known(data_dir) or _made(data_dir)
     campaigns = [
         row | {"url": coupon_url(row["code"])} for row in facts["campaigns"]
     ]  # the port may be another one now
-    return facts | {"campaigns": campaigns} | _more_addresses(facts["client_id"])
+    return facts | {"campaigns": campaigns}
 
 
-def _more_addresses(client_id: str) -> dict[str, str]:
+def more_addresses(client_id: str) -> dict[str, str]:
     """Where a visitor of the demo meets a loyalty card and a directory."""
     account = ApiClient.objects.get(client_id=client_id).account
     card = account.cards.filter(deleted_at=None).order_by("pk").first()
