@@ -32,7 +32,7 @@ EVERY_RUN = {
     "validate_ratio", "validate_web", "validate_database", "pgbench_database", "validate_rate", "pgbench_rate", "others",
     "steady_p50", "steady_p95", "steady_p99", "open_ratio", "open_web", "open_database", "rivals",
     "list", "list_ratio", "list_plain_ratio", "list_memory", "links_10", "links_100", "links_others",
-    "holders_20", "holders_ratio", "holders_pages", "contacts_pages",
+    "holders_20", "holders_ratio", "holders_pages", "contacts_pages", "members_pages",
 }  # fmt: skip
 THROWAWAY_ONLY = {"growth", "growth_wal"}
 

@@ -1,5 +1,5 @@
 """Many people at once: holders of a loyalty card made in one call, and whether the last page of a long list is as near as
-the first: of a card's users, and of a group's contacts."""
+the first: of a card's users, of a group's contacts, and of a directory's users."""
 
 import json
 import time
@@ -15,6 +15,7 @@ from tearoff.bench.shop import Shop
 from tearoff.bench.sizes import Sizes
 
 if TYPE_CHECKING:
+    from tearoff.directories.models import Directory
     from tearoff.loyalty.models import Card
     from tearoff.messaging.models import Group
 
@@ -25,7 +26,7 @@ IN_ONE_CALL = 10_000
 
 
 def measured(place: Place, sizes: Sizes, ours: Shop) -> list[Row]:
-    card, group = _card(ours), _group(ours, sizes.people)
+    card, group, directory = _card(ours), _group(ours, sizes.people), _directory(ours, sizes.people)
     rows = _made_in_one_call(place, sizes, ours, card)
     _fill(card, sizes.people)
     shop.tidy()
@@ -33,6 +34,7 @@ def measured(place: Place, sizes: Sizes, ours: Shop) -> list[Row]:
     lists = [
         ("holders", f"users of a loyalty card {about}", "/v3/loyaltyusers/list", {"loyaltycard": f"loy_{card.pk}"}),
         ("contacts", f"contacts of a group {about}", "/v3/smstool/userlist", {"smsgroup": f"gro_{group.pk}"}),
+        ("members", f"users of a directory {about}", "/v3/directoryusers/list", {"directory": f"dir_{directory.pk}"}),
     ]
     return rows + [_last_by_first(place, sizes, ours, *one) for one in lists]
 
@@ -188,3 +190,22 @@ def _group(ours: Shop, amount: int) -> "Group":
     )
     sql.run("set statement_timeout = '30s'")
     return group
+
+
+def _directory(ours: Shop, amount: int) -> "Directory":
+    """A directory with so many users, by plain SQL: a password is slow to hash, and that is meant so."""
+    from tearoff.directories import editing
+    from tearoff.kit import clock, sql
+
+    at = clock.now()
+    made = editing.create_directory(account=ours.account, name="Bench", settings={}, actor="bench", at=at)
+    texts = ("first_name", "last_name", "phone", "address", "zip", "city", "custom_1", "custom_2", "custom_3")
+    sql.run("set statement_timeout = 0")
+    sql.run(
+        f"insert into directory_member (account_id, directory_id, email, email_key, password, {', '.join(texts)}, has_paid, "
+        "created_at, updated_at) select %s, %s, 'ann' || i || '@example.org', 'ann' || i || '@example.org', '!', "
+        f"{', '.join(['%s'] * len(texts))}, false, %s, %s from generate_series(1, %s) i",
+        [ours.account.pk, made.pk, *texts, at, at, amount],
+    )
+    sql.run("set statement_timeout = '30s'")
+    return made

@@ -84,10 +84,9 @@ def count(directory: Directory) -> int:
     return int(row[0])
 
 
-def page(directory: Directory, *, start: int, limit: int) -> list[Listed]:
-    """One page, newest first. Ids are found in the index alone, from whichever end is nearer, so the last page costs what
-    the first one does."""
-    total = count(directory)
+def page(directory: Directory, *, start: int, limit: int, total: int) -> list[Listed]:
+    """One page of a list of `total`, newest first. Ids are found in the index alone, from whichever end is nearer, so the
+    last page costs what the first one does."""
     limit = min(limit, total - start)
     if limit <= 0:
         return []

@@ -94,10 +94,11 @@ class UpdatePayment(Parameters):
 def list_directory_users(request: Request, params: PageOfDirectory) -> Headed:
     """The registered users of a directory, newest first, a hundred a page."""
     directory = reached_directory(request, params.directory)
-    found = listing.page(directory, start=(params.page - 1) * A_PAGE, limit=A_PAGE)
+    total = listing.count(directory)
+    found = listing.page(directory, start=(params.page - 1) * A_PAGE, limit=A_PAGE, total=total)
     blocks = [member_block(row, request.at) for row in found]
     body = msgspec.json.encode(MemberList(directory=f"dir_{directory.pk}", page=params.page, data=blocks))
-    return Headed(body, (("X-Total-Count", str(listing.count(directory))),))
+    return Headed(body, (("X-Total-Count", str(total)),))
 
 
 @call(

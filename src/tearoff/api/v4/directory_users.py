@@ -122,14 +122,15 @@ class GiveAccess(Parameters):
 def list_users(request: Request, params: ListUsers) -> Headed:
     """All users of a directory, newest first; `page` or `after`, and `limit`, cut the list. The total is in X-Total-Count."""
     directory = reached_directory(request, params.directory)
-    total = (("X-Total-Count", str(listing.count(directory))),)
+    total = listing.count(directory)
+    told = (("X-Total-Count", str(total)),)
     limit = params.limit or MOST_A_PAGE
     if params.after is not None:
-        return Headed(list(_array([listing.after(directory, params.after, limit)], request.at)), total)
+        return Headed(list(_array([listing.after(directory, params.after, limit)], request.at)), told)
     if params.page is None and params.limit is None:
-        return Headed(_array(listing.pieces(directory), request.at), total)
-    found = listing.page(directory, start=((params.page or 1) - 1) * limit, limit=limit)
-    return Headed(list(_array([found], request.at)), total)
+        return Headed(_array(listing.pieces(directory), request.at), told)
+    found = listing.page(directory, start=((params.page or 1) - 1) * limit, limit=limit, total=total)
+    return Headed(list(_array([found], request.at)), told)
 
 
 @route("GET", USER, params=OneUser, answer=MemberObject, errors={400, 401, 404}, access="directory", invalid=400)
