@@ -575,3 +575,8 @@ def test_a_list_without_a_member_may_lie_in_the_browser_and_nothing_else(mario: 
     assert ann.get(f"{deals.path}/login").headers["Cache-Control"] == "no-store"
     log_in(ann, deals)
     assert ann.get(deals.path).headers["Cache-Control"] == "no-store"
+
+
+def test_an_origin_that_is_no_address_is_a_foreign_one(mario: Shop, ann: httpx.Client) -> None:
+    deals = directory(mario)
+    assert ann.post(f"{deals.path}/login", data={}, headers={"Origin": "http://["}).status_code == 403

@@ -125,7 +125,11 @@ class Request:
         origin = self.header("Origin")
         if origin in ("", "null"):
             return False
-        return urlsplit(origin).netloc not in (self.header("Host"), _base_host())
+        try:
+            host = urlsplit(origin).netloc
+        except ValueError:  # no address at all
+            return True
+        return host not in (self.header("Host"), _base_host())
 
 
 def _base_host() -> str:
