@@ -122,3 +122,16 @@ def test_lesson_53_who_leaves_is_blanked_and_stays_a_number(mario: Shop) -> None
     assert entering.member_of(deals.directory, key, at=NOON) is None
     assert deals.listed() == []
     deals.member(at=NOON)  # the address is free again
+
+
+def test_lesson_53_what_a_page_still_open_sends_after_leaving_is_not_written(mario: Shop) -> None:
+    deals = directory(mario)
+    pau = deals.member()
+    members.erase(pau, at=NOON, actor="member")
+    before = kinds(deals)
+    members.change_profile(pau, {"city": "Gent"}, at=NOON, actor="member")
+    members.block(pau, True, at=NOON, actor="test")
+    entering.change_password(pau, "another horse", at=NOON)
+    now = Member.objects.get(pk=pau.pk)
+    assert (now.city, now.password, now.blocked_at) == ("", "!", None)
+    assert kinds(deals) == before

@@ -1,16 +1,25 @@
 """Whoever comes at the same moment. Each race has its twin without the guard, which must go wrong (lessons K)."""
 
-from datetime import UTC, datetime
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
-from tearoff.directories import entering, members
-from tearoff.directories.models import Key, Member
+from django.contrib.auth.hashers import check_password
+from django.db import connection, transaction
+
+from tearoff.activity.models import Event
+from tearoff.directories import editing, entering, members
+from tearoff.directories.models import Key, Listing, Member
 from tearoff.kit import sql
-from tests.street.directories import directory
+from tests.street.directories import PASSWORD, directory
 from tests.street.rivals import race
 from tests.world import Shop
 
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 RIVALS = 8
+
+T = TypeVar("T")
 
 
 def test_lesson_30_one_token_used_by_many_at_once_signs_in_one(mario: Shop) -> None:
@@ -66,3 +75,90 @@ def test_two_that_list_one_coupon_at_once_list_it_once(mario: Shop) -> None:
     results = race([lambda: deals.lists(offer, NOON)] * 4)
     assert len({one.pk for one in results if not isinstance(one, Exception)}) == 1
     assert deals.directory.listings.count() == 1
+
+
+def while_open(first: Callable[[], object], second: Callable[[], T]) -> T:
+    """`second` begins while the transaction of `first` is open, which ends once `second` waits for it or is done."""
+    found: list[T] = []
+
+    def run() -> None:
+        try:
+            found.append(second())
+        finally:
+            connection.close()
+
+    rival = threading.Thread(target=run)
+    with transaction.atomic():
+        first()
+        rival.start()
+        while rival.is_alive() and sql.one("select from pg_locks where not granted limit 1") is None:
+            rival.join(0.02)
+    rival.join(10)
+    return found[0]
+
+
+def test_lesson_30_a_log_in_with_the_old_password_does_not_outlive_its_change(mario: Shop) -> None:
+    deals = directory(mario)
+    pau = deals.member(at=NOON)
+    late = while_open(
+        lambda: entering.change_password(pau, "another horse", at=NOON),
+        lambda: entering.log_in(deals.directory, pau.email, PASSWORD, "203.0.113.7", at=NOON),
+    )
+    assert late is entering.Refusal.WRONG
+    assert Key.objects.filter(member=pau, ended_at=None).count() == 1
+
+
+def test_lesson_30_a_link_used_while_the_password_changes_lets_nobody_in(mario: Shop) -> None:
+    deals = directory(mario)
+    pau = deals.member(at=NOON)
+    token = deals.token(pau, NOON)
+    late = while_open(
+        lambda: entering.change_password(pau, "another horse", at=NOON),
+        lambda: entering.sign_on(deals.directory, token, at=NOON),
+    )
+    assert late is None
+
+
+def test_without_the_lock_a_log_in_with_the_old_password_stays(mario: Shop) -> None:
+    deals = directory(mario)
+    pau = deals.member(at=NOON)
+
+    def check_then_write() -> bool:
+        good = check_password(PASSWORD, Member.objects.get(pk=pau.pk).password)
+        Key.objects.create(
+            digest=b"late", purpose="login", member=pau, created_at=NOON, expires_at=NOON + timedelta(days=1)
+        )
+        return good
+
+    assert while_open(lambda: entering.change_password(pau, "another horse", at=NOON), check_then_write)
+    assert Key.objects.filter(member=pau, ended_at=None).count() == 2
+
+
+def test_what_is_taken_off_while_it_is_changed_does_not_come_back_unnoticed(mario: Shop) -> None:
+    deals, offer = directory(mario), mario.campaign()
+    listing = deals.lists(offer, NOON)
+    number = listing.pk
+    put = while_open(
+        lambda: editing.take_off(listing=listing, actor="test", at=NOON),
+        lambda: editing.put(
+            directory=deals.directory, campaign=listing.campaign, changes={"is_featured": True}, actor="test", at=NOON
+        ),
+    )
+    assert put.pk != number
+    told = Event.objects.filter(account=mario.account.pk, kind__startswith="listing.").order_by("pk")
+    assert list(told.values_list("kind", flat=True)) == ["listing.added", "listing.removed", "listing.added"]
+
+
+def test_without_the_lock_a_row_that_was_taken_off_is_written_again(mario: Shop) -> None:
+    deals, offer = directory(mario), mario.campaign()
+    listing = deals.lists(offer, NOON)
+    number = listing.pk
+
+    def read_then_save() -> int | None:
+        found = Listing.objects.get(pk=number)
+        found.is_featured = True
+        found.save()
+        return found.pk
+
+    assert while_open(lambda: editing.take_off(listing=listing, actor="test", at=NOON), read_then_save) == number
+    assert Listing.objects.filter(pk=number).exists()

@@ -63,7 +63,8 @@ def put(
     what = {"campaign": campaign, "card": card}
     with transaction.atomic():
         Directory.objects.select_for_update(no_key=True).get(pk=directory.pk)  # two at once would take one position
-        listing = Listing.objects.filter(directory=directory, **what).first()
+        held = Listing.objects.select_for_update(no_key=True)  # what is taken off meanwhile must not be saved again
+        listing = held.filter(directory=directory, **what).first()
         if listing is None:
             last = Listing.objects.filter(directory=directory).aggregate(last=Max("position"))["last"] or 0
             settings = {"position": last + 1} | changes

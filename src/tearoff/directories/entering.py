@@ -50,7 +50,7 @@ def log_in(directory: Directory, email: str, password: str, place: str, *, at: d
         return Refusal.WRONG
     if member.blocked_at is not None:
         return Refusal.BLOCKED
-    return _let_in(member, at)
+    return _let_in(member, at) or Refusal.WRONG
 
 
 def confirm(member: Member, password: str, place: str, *, at: datetime) -> Refusal | None:
@@ -90,16 +90,17 @@ def is_good(directory: Directory, token: str, *, at: datetime) -> bool:
 
 def sign_on(directory: Directory, token: str, *, at: datetime) -> str | None:
     """Use the token up for a log-in's key. None: it is unknown, used, too old, or its member may not come in. Of two at the
-    same moment one gets in, by one guarded update (lesson 30)."""
+    same moment one gets in, by one guarded update (lesson 30). Locks in the order member, key, as whatever ends keys does."""
+    digest = _digest(Key.Purpose.SSO, token)
     with transaction.atomic():
-        row = sql.one(
-            "update directory_key k set ended_at = %(at)s from directory_member m "
-            "where k.digest = %(digest)s and k.purpose = 'sso' and k.ended_at is null and k.expires_at > %(at)s "
-            "and m.id = k.member_id and m.directory_id = %(directory)s and m.blocked_at is null and m.erased_at is null "
-            "returning m.id",
-            {"at": at, "digest": _digest(Key.Purpose.SSO, token), "directory": directory.pk},
+        held = Member.objects.select_for_update(no_key=True, of=("self",))
+        member = held.filter(directory=directory, keys__digest=digest, blocked_at=None, erased_at=None).first()
+        taken = member and sql.run(
+            "update directory_key set ended_at = %(at)s "
+            "where digest = %(digest)s and purpose = 'sso' and ended_at is null and expires_at > %(at)s",
+            {"at": at, "digest": digest},
         )
-        return _let_in(Member.objects.get(pk=row[0]), at) if row else None
+        return _let_in(member, at) if member and taken else None
 
 
 def member_of(directory: Directory, key: str, *, at: datetime) -> Member | None:
@@ -123,9 +124,13 @@ def log_out(key: str, *, at: datetime) -> None:
 
 
 def change_password(member: Member, password: str, *, at: datetime) -> str:
-    """A new password; every other log-in and link of the member ends. The key of a new log-in for this browser."""
+    """A new password; every other log-in and link of the member ends. The key of a new log-in for this browser, which opens
+    nothing if the member has left meanwhile."""
+    hashed = make_password(password)
     with transaction.atomic():
-        Member.objects.filter(pk=member.pk).update(password=make_password(password), updated_at=at)
+        there = Member.objects.filter(pk=member.pk, erased_at=None)
+        if not there.update(password=hashed, updated_at=at):
+            return _issued(member, Key.Purpose.LOGIN, at, LOGIN_GOOD_FOR)
         members.end_all(member, at=at)
         data = {"directory": member.directory_id, "member": member.pk}
         subject = f"reg_{member.pk}"
@@ -140,8 +145,13 @@ def forget_before(at: datetime) -> int:
     return Key.objects.filter(expires_at__lt=at).delete()[0]
 
 
-def _let_in(member: Member, at: datetime) -> str:
+def _let_in(member: Member, at: datetime) -> str | None:
+    """None: while the password was looked at it was changed, or the member was blocked or left. The row is held, so that a
+    change that comes later ends this log-in too."""
     with transaction.atomic():
+        held = Member.objects.select_for_update(no_key=True)
+        if held.filter(pk=member.pk, password=member.password, blocked_at=None, erased_at=None).first() is None:
+            return None
         key = _issued(member, Key.Purpose.LOGIN, at, LOGIN_GOOD_FOR)
         data = {"directory": member.directory_id, "member": member.pk}
         subject = f"reg_{member.pk}"

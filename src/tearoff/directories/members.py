@@ -70,7 +70,7 @@ def block(member: Member, blocked: bool, *, at: datetime, actor: str) -> Member:
     with transaction.atomic():
         changed = sql.run(
             "update directory_member set blocked_at = case when %(blocked)s then %(at)s::timestamptz end, updated_at = %(at)s "
-            "where id = %(id)s and account_id = %(account)s and (blocked_at is not null) <> %(blocked)s",
+            "where id = %(id)s and account_id = %(account)s and erased_at is null and (blocked_at is not null) <> %(blocked)s",
             {"id": member.pk, "account": member.account_id, "blocked": blocked, "at": at},
         )
         return _after(member, changed, "directory.blocked" if blocked else "directory.unblocked", actor, at)
@@ -109,11 +109,13 @@ def erase(member: Member, *, at: datetime, actor: str) -> bool:
 
 @rights.needs("directory")
 def change_profile(member: Member, changes: dict[str, str | date | None], *, at: datetime, actor: str) -> Member:
-    """Lay `changes`, members of `Member.PROFILE`, over what is known; an event only if something changed."""
+    """Lay `changes`, members of `Member.PROFILE`, over what is known; an event only if something changed. Nothing is
+    written about who has left meanwhile (lesson 53)."""
     with transaction.atomic():
-        current = (
-            Member.objects.select_for_update(no_key=True, of=("self",)).select_related("account").get(pk=member.pk)
-        )
+        held = Member.objects.select_for_update(no_key=True, of=("self",)).select_related("account")
+        current = held.get(pk=member.pk)
+        if current.erased_at is not None:
+            return current
         if changes.get("phone"):
             phone = str(changes["phone"])
             changes = changes | {"phone": persons.e164(phone, current.account.country) or phone}
