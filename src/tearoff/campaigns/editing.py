@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.activity.recording import record
 from tearoff.campaigns import allowance, limits
 from tearoff.campaigns.models import Campaign, CampaignLocation, Category, Counter, Folder
-from tearoff.kit import codes
+from tearoff.kit.fresh import save_under_fresh_code
 
 COPIED = [
     column.name
@@ -56,7 +56,7 @@ def create_campaign(
         setattr(made, key, value)
     with transaction.atomic():
         allowed = allowance.locked(account.pk)
-        _save_under_fresh_code(made)
+        save_under_fresh_code(made)
         if not made.is_template:
             allowance.refuse_another(allowed, account.pk)
         if allowance.is_on(made, at):
@@ -113,20 +113,6 @@ def folder(account: Account, folder_id: int) -> Folder | None:
 
 def category(account: Account, category_id: int) -> Category | None:
     return Category.objects.filter(account=account, pk=category_id).first()
-
-
-def _save_under_fresh_code(campaign: Campaign) -> None:
-    for _ in range(20):
-        campaign.code = codes.coupon_code()
-        try:
-            with transaction.atomic():
-                campaign.save(force_insert=True)
-            return
-        except IntegrityError as problem:
-            if "code" not in str(problem):
-                raise
-            campaign.pk = None
-    raise RuntimeError("No free coupon code was found.")
 
 
 def _noted(kind: str, campaign: Campaign, actor: str, at: datetime, changed: list[str] | None = None) -> None:

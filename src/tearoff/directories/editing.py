@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from tearoff.accounts import rights
@@ -11,7 +11,7 @@ from tearoff.accounts.models import Account
 from tearoff.activity.recording import record
 from tearoff.campaigns.models import Campaign
 from tearoff.directories.models import Directory, Listing
-from tearoff.kit import codes
+from tearoff.kit.fresh import save_under_fresh_code
 
 
 @rights.needs("directory")
@@ -19,7 +19,7 @@ def create_directory(*, account: Account, name: str, settings: dict[str, Any], a
     """A new directory with status draft unless `settings`, fields of Directory, say another."""
     made = Directory(account=account, name=name, created_at=at, **{"timezone": account.timezone, **settings})
     with transaction.atomic():
-        _save_under_fresh_code(made)
+        save_under_fresh_code(made)
         _noted("directory.created", made, actor, at)
     return made
 
@@ -91,20 +91,6 @@ def take_off(*, listing: Listing, actor: str, at: datetime) -> bool:
         if gone:
             _listed("listing.removed", listing, actor, at)
     return bool(gone)
-
-
-def _save_under_fresh_code(directory: Directory) -> None:
-    for _ in range(20):
-        directory.code = codes.coupon_code()
-        try:
-            with transaction.atomic():
-                directory.save(force_insert=True)
-            return
-        except IntegrityError as problem:
-            if "code" not in str(problem):
-                raise
-            directory.pk = None
-    raise RuntimeError("No free directory code was found.")
 
 
 def _noted(kind: str, directory: Directory, actor: str, at: datetime, data: dict[str, Any] | None = None) -> None:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.activity.models import Reader
 from tearoff.activity.recording import record
 from tearoff.campaigns.models import Campaign
-from tearoff.kit import codes
+from tearoff.kit.fresh import save_under_fresh_code
 from tearoff.loyalty.models import Card, CardLocation, Reward, Threshold
 
 COPIED = [
@@ -29,7 +29,7 @@ def create_card(*, account: Account, name: str, settings: dict[str, Any], actor:
     """A new card with status draft unless `settings`, fields of Card, say another."""
     made = Card(account=account, name=name, created_at=at, **{"timezone": account.timezone, **settings})
     with transaction.atomic():
-        _save_under_fresh_code(made)
+        save_under_fresh_code(made)
         _noted("card.created", made, actor, at)
     return made
 
@@ -41,7 +41,7 @@ def copy_card(*, card: Card, name: str, actor: str, at: datetime) -> Card:
     for field in COPIED:
         setattr(made, field, getattr(card, field))
     with transaction.atomic():
-        _save_under_fresh_code(made)
+        save_under_fresh_code(made)
         ticked = card.locations.values_list("pk", flat=True)
         CardLocation.objects.bulk_create(CardLocation(card=made, location_id=place) for place in ticked)
         for reward in card.rewards.filter(retired_at=None).order_by("pk"):
@@ -123,20 +123,6 @@ def _make_reward(
     Threshold.objects.create(reward=made, points=points, since=at)
     Reader.objects.get_or_create(account=card.account_id, name=READER)
     return made
-
-
-def _save_under_fresh_code(card: Card) -> None:
-    for _ in range(20):
-        card.code = codes.coupon_code()
-        try:
-            with transaction.atomic():
-                card.save(force_insert=True)
-            return
-        except IntegrityError as problem:
-            if "code" not in str(problem):
-                raise
-            card.pk = None
-    raise RuntimeError("No free card code was found.")
 
 
 def _noted(kind: str, card: Card, actor: str, at: datetime, data: dict[str, Any] | None = None) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from tearoff.accounts.models import Account
 from tearoff.api import errors
+from tearoff.api.arrays import array
 from tearoff.api.calls import Made, Request, Told, call
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Email, Id, Kind, Parameters, Text, Whole, Wrong, text_of
@@ -362,12 +363,9 @@ def _call(
 
 def _pieces(tool: Tool, group: Group, total: int) -> Iterator[bytes]:
     """A whole list, written while it is read."""
-    yield b'%b"group_id":"%b","amount_of_users":%d,"user":[' % (OK, name_of(group).encode(), total)
-    comma = b""
-    for chunk in contacts.chunks(group):
-        yield comma + b",".join(msgspec.json.encode(tool.item(contact)) for contact in chunk)
-        comma = b","
-    yield b"]}"
+    yield b'%b"group_id":"%b","amount_of_users":%d,"user":' % (OK, name_of(group).encode(), total)
+    yield from array(contacts.chunks(group), tool.item)
+    yield b"}"
 
 
 _enter(SMS)

@@ -1,7 +1,7 @@
 """Loyalty cards and their users (contract/loyalty.md, L1 to L7)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from tearoff.accounts.models import Account
 from tearoff.api import errors, loyalty_refusals
+from tearoff.api.arrays import array
 from tearoff.api.calls import Headed, Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Email, Flag, Id, Kind, Parameters, Text, Whole, Wrong, one_of, text_of
@@ -480,12 +481,8 @@ def user_block(card: Card, row: Listed) -> UserBlock:
     )
 
 
-def _user_list(card: Card, amount: int, pieces: Any) -> Iterator[bytes]:
+def _user_list(card: Card, amount: int, pieces: Iterable[list[Listed]]) -> Iterator[bytes]:
     """The list, made while it is sent."""
-    yield b'{"status":{"status":"OK"},"loyaltycard":"loy_%d","amount_of_users":%d,"users":[' % (card.pk, amount)
-    is_first = True
-    for piece in pieces:
-        body = msgspec.json.encode([user_block(card, row) for row in piece])[1:-1]
-        yield body if is_first or not body else b"," + body
-        is_first = is_first and not body
-    yield b"]}"
+    yield b'{"status":{"status":"OK"},"loyaltycard":"loy_%d","amount_of_users":%d,"users":' % (card.pk, amount)
+    yield from array(pieces, lambda row: user_block(card, row))
+    yield b"}"

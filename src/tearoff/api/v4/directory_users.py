@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from tearoff.api import errors
+from tearoff.api.arrays import array
 from tearoff.api.calls import Headed, Request, Told
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Email, Flag, Id, Parameters, Text, Whole
@@ -265,14 +266,7 @@ def _one(member: Member, at: datetime) -> bytes:
 
 
 def _array(pieces: Iterable[list[Listed]], at: datetime) -> Iterator[bytes]:
-    """The list, made while it is sent."""
-    yield b"["
-    is_first = True
-    for piece in pieces:
-        body = msgspec.json.encode([_user_object(row, at) for row in piece])[1:-1]
-        yield body if is_first or not body else b"," + body
-        is_first = is_first and not body
-    yield b"]"
+    return array(pieces, lambda row: _user_object(row, at))
 
 
 def _user_object(row: Listed, at: datetime) -> MemberObject:

@@ -1,6 +1,6 @@
 """Loyalty cards and their users in REST style (contract/loyalty.md, V1 to V8)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from tearoff.accounts.models import Account
 from tearoff.api import errors, loyalty_refusals
+from tearoff.api.arrays import array
 from tearoff.api.bodies import Given
 from tearoff.api.calls import Headed, Request, Told
 from tearoff.api.errors import Failed
@@ -438,15 +439,8 @@ def _one(card: Card, person: int) -> bytes:
     return msgspec.json.encode(_user_object(card, row))
 
 
-def _array(card: Card, pieces: Any) -> Iterator[bytes]:
-    """The list, made while it is sent."""
-    yield b"["
-    is_first = True
-    for piece in pieces:
-        body = msgspec.json.encode([_user_object(card, row) for row in piece])[1:-1]
-        yield body if is_first or not body else b"," + body
-        is_first = is_first and not body
-    yield b"]"
+def _array(card: Card, pieces: Iterable[list[Listed]]) -> Iterator[bytes]:
+    return array(pieces, lambda row: _user_object(card, row))
 
 
 def _card_object(card: Card) -> CardObject:
