@@ -140,6 +140,14 @@ def test_changes_within_one_second_are_each_news(mario: Shop, offer: Offer) -> N
     assert mine.fetch(one).status_code == 304
 
 
+@pytest.mark.parametrize("zone", ["+99999999999999999999", "nowhere"])
+def test_a_date_that_is_none_is_as_if_it_were_not_sent(mario: Shop, offer: Offer, zone: str) -> None:
+    one, mine = downloaded(path_of(offer, offer.claimed())), device()
+    mine.keep(one)
+    mine.stamps[one.content["serialNumber"]] = f"Mon, 99 Jan 99999999999999999999 00:00:00 {zone}"
+    assert mine.fetch(one).status_code == 200
+
+
 def test_a_new_end_and_a_removed_campaign_reach_every_pass(mario: Shop, offer: Offer, apns: PushService) -> None:
     passes = [downloaded(path_of(offer, offer.claimed())) for _ in range(3)]
     for number, one in enumerate(passes):

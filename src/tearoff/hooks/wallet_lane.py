@@ -155,7 +155,7 @@ def _has_seen(header: str, changed_at: datetime) -> bool:
     """Dates of whole seconds, which move on with each change (`wallet.updating`)."""
     try:
         seen = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second: a year or a zone beyond all numbers
         return False
     return (seen if seen.tzinfo else seen.replace(tzinfo=UTC)) >= changed_at
 
