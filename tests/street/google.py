@@ -77,6 +77,9 @@ class GoogleWallet:
         self.objects: dict[str, dict[str, Any]] = {}
         self.messages: list[tuple[str, dict[str, Any]]] = []
         self.asked: list[str] = []
+        self.sick: Answer | None = None
+        """What its token server says instead of giving tokens."""
+        self.token_asks = 0
         self.next: list[Answer] = []
         receiver.answering = self.answer
 
@@ -117,6 +120,9 @@ class GoogleWallet:
         return Answer(200)
 
     def _token(self, request: Received) -> Answer:
+        self.token_asks += 1
+        if self.sick:
+            return self.sick
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         claims = claims_of(form["assertion"])
         is_good = (

@@ -23,7 +23,7 @@ ONE, ALL = "/v3/coupon/pushnotification/single", "/v3/coupon/pushnotification/al
 
 @pytest.fixture
 def offer(mario: Shop, google: GoogleWallet) -> Iterator[Offer]:
-    google_line._tokens.clear()  # those of another test's server
+    google_line.forget_all()  # what another test's server said
     with_google(mario, google.base)
     yield mario.campaign("Free slice", coupon_value="1 slice")
 
@@ -238,6 +238,25 @@ def test_a_refused_service_account_waits(mario: Shop, offer: Offer, google: Goog
     pressed(path_of(offer, offer.claimed()))
     work()
     assert updates(mario) == [("state", "queued", "log_in_refused")] and google.objects == {}
+
+
+@pytest.mark.parametrize("said", [Answer(body=b"<html>"), Answer(body=b'{"error": "x"}'), Answer(503)])
+def test_a_sick_token_server_is_asked_once_for_all_and_no_message_is_lost(
+    mario: Shop, offer: Offer, google: GoogleWallet, said: Answer
+) -> None:
+    """Each in its turn would wait for it longer than the lease, and a message whose lease ends is given up."""
+    for _ in range(3):
+        kept(offer, google)
+    google_line.forget_all()
+    google.sick, google.token_asks = said, 0
+    good(mario.api(ALL, {"campaign": offer.id, "message": "Hi"}))
+    work()
+    assert google.token_asks == 1
+    assert [state for what, state, _ in updates(mario) if what == "message"] == ["queued"] * 3
+    google.sick = None
+    google_line.forget_all()  # the threads that tell have the real clock, on which no moment has passed
+    work(clock.now() + timedelta(minutes=1))
+    assert google.heard == ["Hi"] * 3
 
 
 def test_a_worker_that_dies_repeats_states_and_no_messages(mario: Shop, offer: Offer, google: GoogleWallet) -> None:

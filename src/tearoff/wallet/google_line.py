@@ -114,8 +114,14 @@ class _Line:
 
 # Access tokens, kept in the process until they end
 
+REFUSAL_STAYS = 5
+"""Seconds for which a token server that gave none is not asked again: a whole batch would wait for it one by one."""
+
 _tokens: dict[tuple[str, str], tuple[str, float]] = {}
+_refusals: dict[tuple[str, str], tuple[Result, float]] = {}
+_locks: dict[tuple[str, str], threading.Lock] = {}
 _lock = threading.Lock()
+"""Of the three; held for no more than a look. Who asks a server holds the lock of that service account only."""
 
 
 def _token(settings: dict[str, Any]) -> str:
@@ -124,14 +130,29 @@ def _token(settings: dict[str, Any]) -> str:
     Raises:
         NoToken: with how it went.
     """
-    key, now = _key(settings), clock.now().timestamp()
+    key = _key(settings)
     with _lock:
-        known = _tokens.get(key)
+        own = _locks.setdefault(key, threading.Lock())
+    with own:
+        now = clock.now().timestamp()
+        known, refused = _tokens.get(key), _refusals.get(key)
         if known and known[1] > now:
             return known[0]
-        token, stays = _granted(settings, int(now))
+        if refused and refused[1] > now:
+            raise NoToken(refused[0])
+        try:
+            token, stays = _granted(settings, int(now))
+        except NoToken as problem:
+            _refusals[key] = problem.result, clock.now().timestamp() + REFUSAL_STAYS
+            raise
         _tokens[key] = token, now + stays - 60
         return token
+
+
+def forget_all() -> None:
+    """Drop what this process remembers of token servers."""
+    _tokens.clear()
+    _refusals.clear()
 
 
 def _granted(settings: dict[str, Any], now: int) -> tuple[str, int]:
@@ -147,8 +168,11 @@ def _granted(settings: dict[str, Any], now: int) -> tuple[str, int]:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     outcome = outbound.request("POST", url, form, headers, most=MOST_OF_A_TOKEN)
     if outcome.arrived:
-        said = json.loads(outcome.excerpt)
-        return str(said["access_token"]), int(said.get("expires_in", TOKEN_STAYS))
+        try:
+            said = json.loads(outcome.excerpt)
+            return str(said["access_token"]), int(said.get("expires_in", TOKEN_STAYS))
+        except (ValueError, TypeError, KeyError):  # a page of something in between
+            raise NoToken(Result("again", "log_in_refused")) from None
     bad = trouble(outcome) or Result("again", "log_in_refused")
     raise NoToken(Result("again", bad.word, wait=bad.wait) if bad.state == "unknown" else bad)
 
