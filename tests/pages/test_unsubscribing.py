@@ -99,3 +99,7 @@ def test_who_is_blocked_is_left_all_the_same(mario: Shop, ann: httpx.Client) -> 
     mario.account.status = "blocked"
     mario.account.save()
     assert ann.post(path(mario)).status_code == 200 and is_out(mario)
+
+
+def test_the_longest_address_in_any_script_has_a_way_out(mario: Shop, ann: httpx.Client) -> None:
+    assert ann.get(path(mario, f"ann@{'é' * 240}.example")).status_code == 200

@@ -17,7 +17,7 @@ from tearoff.pages.presenting import OUR_COLOUR, media_url
 from tearoff.pages.shown import Link, Shop
 from tearoff.pages.words import words_for
 
-_ADDRESS = re.compile(r"/u/(?P<token>[A-Za-z0-9_\-]{40,1000}={0,2})")
+_ADDRESS = re.compile(r"/u/(?P<token>[A-Za-z0-9_\-]{40,3000}={0,2})")
 ONE_CLICK = "List-Unsubscribe"
 
 
