@@ -9,6 +9,7 @@ from tearoff.kit import clock
 from tearoff.messaging import credits, delivering, optouts
 from tearoff.messaging.models import Connection, Message, SentOnce
 from tearoff.messaging.providers import Result
+from tearoff.messaging.providers.jobs import seconds
 from tearoff.worker.loops import LOOPS
 from tests.street.messaging import connect, later, now, queued, send, work
 from tests.world import Offer, Shop
@@ -116,3 +117,7 @@ def test_settings_sealed_under_another_key_are_no_connection(offer: Offer) -> No
     Connection.objects.filter(account=offer.shop.account).update(settings_sealed=b"of another key")
     work()
     assert (now(message).state, message.outcome) == ("failed", "not_connected")
+
+
+def test_a_wait_beyond_all_numbers_is_none() -> None:
+    assert seconds("Mon, 01 Jan 99999999999999999999 00:00:00 GMT") == 0

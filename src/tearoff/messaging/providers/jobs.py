@@ -82,5 +82,5 @@ def seconds(retry_after: str) -> int:
     try:
         at = email.utils.parsedate_to_datetime(text)
         return max(int((at - clock.now()).total_seconds()), 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0
