@@ -48,7 +48,7 @@ def test_every_link_leads_somewhere() -> None:
         assert (PAPER.parent / link).is_file(), link
 
 
-@pytest.mark.parametrize("named", sorted({case.deeper for case in CASES if case.deeper}))
+@pytest.mark.parametrize("named", sorted({test for case in CASES for test in case.deeper.split()}))
 def test_every_test_that_is_named_is_there(named: str) -> None:
     file, _, test = named.partition("::")
     assert test in _tests_in(ROOT / file)
@@ -81,7 +81,7 @@ def _row(cases: list[Case]) -> str:
     call = f"`{_shown(row)}`" + "".join(f", `{name}`" for name in also)
     contract = ", ".join(dict.fromkeys(case.contract for case in cases))
     examples = ", ".join(f"[{Path(case.example).name}](../tests/contract/{case.example}.json)" for case in cases)
-    tests = ", ".join(dict.fromkeys(_test(case.deeper) for case in cases if case.deeper))
+    tests = ", ".join(dict.fromkeys(_test(test) for case in cases for test in case.deeper.split()))
     return f"| {call} | {row.summary} | {contract} | {examples} | {tests} |"
 
 

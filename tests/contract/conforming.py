@@ -74,7 +74,7 @@ class Case:
     """Names for what the call makes: where in the answer each stands. `notifications.1.session` is in
     what is heard; with a slash at the end, the end of an address is meant."""
     deeper: str = ""
-    """The test that asks for everything else: file::test."""
+    """The test that asks for everything else: file::test; several are parted by blanks."""
     after: timedelta = timedelta()
     """Between what is prepared and the call."""
     is_heard: bool = True

@@ -191,7 +191,8 @@ CASES = [
          after=HOUR, learns={"session": "notifications.1.session", "sequence": "notifications.1.sequenceid"},
          deeper=f"{V3}::test_a_reward_is_issued_when_the_api_crosses_its_threshold"),
     Case("/v3/loyalty/pushnotification/single", "loyalty.md L8", "loyalty/v3_push_single", _allowed, _push_is_queued,
-         deeper=f"{PUSH}::test_a_push_opens_the_holders_own_card"),
+         deeper=f"{PUSH}::test_a_push_opens_the_holders_own_card"
+         " tests/wallet/test_apple.py::test_stamps_and_their_push_reach_the_card"),
     Case("/v3/loyalty/pushnotification/all", "loyalty.md L9", "loyalty/v3_push_all", _allowed, _push_is_queued,
          deeper=f"{PUSH}::test_to_all_users_of_this_card_and_nobody_else"),
     Case("/v3/send/email", "loyalty.md L10", "loyalty/v3_send_email", _connected, _is_sent_as_a_card_of_their_own,

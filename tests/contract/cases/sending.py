@@ -71,7 +71,9 @@ CASES = [
     Case("/v3/send/sms", "coupons.md 15", "messaging/send_sms", _connected, _sms_is_queued, learns=MADE,
          deeper=f"{SENDING}::test_no_credit_and_opted_out"),
     Case("/v3/coupon/pushnotification/single", "coupons.md 16", "messaging/push_single", _allowed, _push_is_queued,
-         deeper=f"{PUSH}::test_a_push_arrives_and_can_be_read_by_that_browser_only"),
+         deeper=f"{PUSH}::test_a_push_arrives_and_can_be_read_by_that_browser_only"
+         " tests/wallet/test_google.py::test_a_push_is_a_message_and_the_fourth_of_a_day_is_silent"),
     Case("/v3/coupon/pushnotification/all", "coupons.md 17", "messaging/push_all", _allowed, _push_is_queued,
-         deeper=f"{PUSH}::test_to_all_who_allowed_it"),
+         deeper=f"{PUSH}::test_to_all_who_allowed_it"
+         " tests/wallet/test_apple.py::test_push_to_all_reaches_every_holder"),
 ]  # fmt: skip
