@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tearoff.activity.models import Event
-from tearoff.directories import entering, members
+from tearoff.directories import editing, entering, members
 from tearoff.directories.entering import Refusal
 from tearoff.directories.models import Key, Member
 from tests.street.directories import PASSWORD, Page, directory
@@ -135,3 +135,10 @@ def test_lesson_53_what_a_page_still_open_sends_after_leaving_is_not_written(mar
     now = Member.objects.get(pk=pau.pk)
     assert (now.city, now.password, now.blocked_at) == ("", "!", None)
     assert kinds(deals) == before
+
+
+def test_nothing_is_told_of_a_directory_after_its_removal(mario: Shop) -> None:
+    deals = directory(mario)
+    editing.delete_directory(directory=deals.directory, actor="test", at=NOON)
+    editing.update_directory(directory=deals.directory, changes={"name": "Late"}, actor="test", at=NOON)
+    assert kinds(deals) == ["directory.created", "directory.removed"]

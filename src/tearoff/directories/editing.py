@@ -26,9 +26,11 @@ def create_directory(*, account: Account, name: str, settings: dict[str, Any], a
 
 @rights.needs("directory")
 def update_directory(*, directory: Directory, changes: dict[str, Any], actor: str, at: datetime) -> Directory:
-    """Lay `changes` over the directory; an event only if something changed."""
+    """Lay `changes` over the directory; an event only if something changed. One that was removed meanwhile stays as it is."""
     with transaction.atomic():
         current = Directory.objects.select_for_update().get(pk=directory.pk)
+        if current.deleted_at is not None:
+            return current
         changed = [key for key, value in changes.items() if getattr(current, key) != value]
         for key in changed:
             setattr(current, key, changes[key])
