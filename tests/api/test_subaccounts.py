@@ -275,6 +275,15 @@ def test_a_changed_password_ends_every_other_link(mario: Shop) -> None:
     assert pressed(again).status_code == 410
 
 
+def test_the_account_page_says_rights_and_landing_in_plain_words(mario: Shop) -> None:
+    made = created(mario, access_update_campaign=False)
+    for page in ("campaigns", "add_campaign", "statistics", "distribution"):
+        link = mario.api("/v3/subaccount/sso", {"subaccount": made["ID"], "page": page}).json()["subaccount"]["url"]
+        shown = pressed(link).text
+        assert "Change coupons" in shown and "You were led to" in shown
+        assert "_campaign" not in shown.lower()
+
+
 def test_a_forged_host_changes_no_link_and_leads_nowhere_else(mario: Shop) -> None:
     """Lesson 30: neither an address in an answer nor a redirect follows the Host header of a stranger."""
     made, forged = created(mario), {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}

@@ -17,6 +17,26 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 GONE = 410
 """Of a link that is used, too old, or was never one: all three look the same."""
 
+SAID: dict[rights.Right, str] = {
+    "dashboard": "Open the dashboard",
+    "directory": "Use directories",
+    "add_campaign": "Add coupons",
+    "update_campaign": "Change coupons",
+    "statistics": "See statistics",
+    "distribution": "Hand out and send",
+    "loyalty": "Use loyalty cards",
+    "integrations": "Connect e-mail and SMS",
+    "webhooks": "Use webhooks",
+}
+LANDINGS = {
+    "campaigns": "coupons",
+    "add_campaign": "a new coupon",
+    "update_campaign": "a coupon",
+    "statistics": "statistics",
+    "distribution": "handing out",
+}
+"""What people call the pages a sign-on may lead to (subaccounts.md 6)."""
+
 
 class NewPassword(forms.Form):
     password = forms.CharField(
@@ -75,12 +95,18 @@ def account(request: HttpRequest) -> HttpResponse:
         return render(request, "dashboard/entering/closed.html", status=401)
     denied = rights.denied(user.account_id) if user.account_id else set()
     landing = request.session.get("landing", {})
-    shown = [(name, name not in denied) for name in rights.RIGHTS]
+    shown = [(SAID[name], name not in denied) for name in rights.RIGHTS]
     campaign = Campaign.objects.filter(pk=landing.get("campaign"), account_id=user.account_id or 0).first()
     return render(
         request,
         "dashboard/entering/account.html",
-        {"user": user, "account": user.account, "rights": shown, "page": landing.get("page"), "campaign": campaign},
+        {
+            "user": user,
+            "account": user.account,
+            "rights": shown,
+            "page": LANDINGS.get(landing.get("page") or ""),
+            "campaign": campaign,
+        },
     )
 
 
