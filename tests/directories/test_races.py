@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+import pytest
 from django.contrib.auth.hashers import check_password
 from django.db import connection, transaction
 
+from tearoff.activity import guessing, throttling
 from tearoff.activity.models import Event
 from tearoff.directories import editing, entering, members
 from tearoff.directories.models import Key, Listing, Member
@@ -162,3 +164,40 @@ def test_without_the_lock_a_row_that_was_taken_off_is_written_again(mario: Shop)
 
     assert while_open(lambda: editing.take_off(listing=listing, actor="test", at=NOON), read_then_save) == number
     assert Listing.objects.filter(pk=number).exists()
+
+
+def test_lesson_13_of_many_guesses_at_once_no_more_are_looked_at_than_are_allowed(mario: Shop) -> None:
+    deals = directory(mario)
+    deals.member(at=NOON)
+    guess = lambda: entering.log_in(deals.directory, "pau@mail.example", "wrong", "203.0.113.9", at=NOON)  # noqa: E731
+    results = race([guess] * (2 * guessing.OF_ONE_PERSON))
+    assert sorted(map(str, results)) == ["paused"] * guessing.OF_ONE_PERSON + ["wrong"] * guessing.OF_ONE_PERSON
+
+
+def test_without_charging_first_more_guesses_are_looked_at(mario: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    deals = directory(mario)
+    deals.member(at=NOON)
+    door = f"directory/{deals.directory.pk}"
+
+    def look_first(door: str, login: str, place: str, *, at: datetime) -> bool:
+        limits = guessing._limits(door, login, place)
+        return all(throttling.counted(key, at=at, window=guessing.WINDOW) < limit for key, limit in limits.items())
+
+    may_try = guessing.may_try
+    monkeypatch.setattr(guessing, "may_try", look_first)
+
+    def guess() -> str:
+        answer = entering.log_in(deals.directory, "pau@mail.example", "wrong", "203.0.113.9", at=NOON)
+        sql.one("select pg_sleep(0.1)")
+        may_try(door, "pau@mail.example", "203.0.113.9", at=NOON)
+        return str(answer)
+
+    assert race([guess] * (2 * guessing.OF_ONE_PERSON)).count("wrong") > guessing.OF_ONE_PERSON
+
+
+def test_nothing_is_listed_on_a_directory_that_is_gone(mario: Shop) -> None:
+    deals, offer = directory(mario), mario.campaign()
+    editing.delete_directory(directory=deals.directory, actor="test", at=NOON)
+    with pytest.raises(editing.DirectoryGone):
+        deals.lists(offer, NOON)
+    assert not deals.directory.listings.exists()

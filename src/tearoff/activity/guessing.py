@@ -15,17 +15,26 @@ FOR_ONE_LOGIN = 100
 """From everywhere together. So many that a stranger who wants to shut a person out must work for it."""
 
 
-def is_paused(door: str, login: str, place: str, *, at: datetime) -> bool:
-    """Whether this log-in from this place must wait; ask before the password is looked at, so that a paused guesser
-    neither learns nor costs anything. `door` keeps the log-ins of different doors apart."""
+def may_try(door: str, login: str, place: str, *, at: datetime) -> bool:
+    """Charge one try before the password is looked at, so that of many at the same moment no more are looked at than are
+    allowed, and a paused guesser neither learns nor costs anything. False: wait; nothing was charged. `door` keeps the
+    log-ins of different doors apart."""
     limits = _limits(door, login, place)
-    return any(throttling.counted(key, at=at, window=WINDOW) >= limit for key, limit in limits.items())
+    counts = {key: throttling.count_up(key, at=at, window=WINDOW) for key in sorted(limits)}
+    if all(counts[key] <= limit for key, limit in limits.items()):
+        return True
+    _uncharge(limits, at)
+    return False
 
 
-def was_wrong(door: str, login: str, place: str, *, at: datetime) -> None:
-    """Count one wrong try."""
-    for key in _limits(door, login, place):
-        throttling.count_up(key, at=at, window=WINDOW)
+def was_right(door: str, login: str, place: str, *, at: datetime) -> None:
+    """The password was right: only wrong tries count."""
+    _uncharge(_limits(door, login, place), at)
+
+
+def _uncharge(limits: dict[str, int], at: datetime) -> None:
+    for key in sorted(limits):
+        throttling.take_back(key, at=at, window=WINDOW)
 
 
 def minutes_left(at: datetime) -> int:

@@ -19,6 +19,14 @@ def count_up(key: str, *, at: datetime, window: timedelta) -> int:
     return int(row[0])
 
 
+def take_back(key: str, *, at: datetime, window: timedelta) -> None:
+    """One less of `key` in that window."""
+    sql.run(
+        'update throttle set amount = amount - 1 where key = %s and "window" = %s and amount > 0',
+        [key, _window_start(at, window)],
+    )
+
+
 def counted(key: str, *, at: datetime, window: timedelta) -> int:
     """How many there were so far in the window that holds `at`."""
     row = sql.one('select amount from throttle where key = %s and "window" = %s', [key, _window_start(at, window)])

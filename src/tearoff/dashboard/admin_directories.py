@@ -155,9 +155,12 @@ class ListingAdmin(ByVerb):
         what = {"campaign": form.stored.campaign, "card": form.stored.card} if change else {
             "campaign": typed["campaign"], "card": typed["card_to_list"].pk if typed["card_to_list"] else None
         }  # fmt: skip
-        return editing.put(
-            directory=form.directory, changes=form.changes(), actor=actor(request), at=clock.now(), **what
-        )
+        try:
+            return editing.put(
+                directory=form.directory, changes=form.changes(), actor=actor(request), at=clock.now(), **what
+            )
+        except editing.DirectoryGone:
+            raise Http404 from None
 
     def save_model(self, request: HttpRequest, obj: Listing, form: Any, change: bool) -> None:
         """Saved by the verb in save_form."""

@@ -20,15 +20,13 @@ class ThrottledLogIn(AdminAuthenticationForm):
         at = clock.now()
         email = str(self.cleaned_data.get("username") or "")
         place = _place(self.request) if self.request else ""
-        if guessing.is_paused(DOOR, email, place, at=at):
+        if not guessing.may_try(DOOR, email, place, at=at):
             raise ValidationError(
                 f"Too many wrong tries. Wait {guessing.minutes_left(at)} min, then try again.", code="throttled"
             )
-        try:
-            return super().clean()
-        except ValidationError:
-            guessing.was_wrong(DOOR, email, place, at=at)
-            raise
+        cleaned: dict[str, Any] = super().clean()
+        guessing.was_right(DOOR, email, place, at=at)
+        return cleaned
 
 
 def _place(request: HttpRequest) -> str:

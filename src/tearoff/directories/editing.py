@@ -50,6 +50,10 @@ def delete_directory(*, directory: Directory, actor: str, at: datetime) -> bool:
     return bool(gone)
 
 
+class DirectoryGone(Exception):
+    """The directory was removed meanwhile."""
+
+
 @rights.needs("directory")
 def put(
     *,
@@ -61,10 +65,16 @@ def put(
     at: datetime,
 ) -> Listing:
     """Put a coupon or a card on the directory, at its end, or lay `changes`, fields of Listing, over where it stands.
-    An event only if something changed. Whoever calls has reached both through the account."""
+    An event only if something changed. Whoever calls has reached both through the account.
+
+    Raises:
+        DirectoryGone: and nothing was written.
+    """
     what = {"campaign": campaign, "card": card}
     with transaction.atomic():
-        Directory.objects.select_for_update(no_key=True).get(pk=directory.pk)  # two at once would take one position
+        there = Directory.objects.select_for_update(no_key=True)  # two at once would take one position
+        if there.filter(pk=directory.pk, deleted_at=None).first() is None:
+            raise DirectoryGone
         held = Listing.objects.select_for_update(no_key=True)  # what is taken off meanwhile must not be saved again
         listing = held.filter(directory=directory, **what).first()
         if listing is None:

@@ -40,14 +40,14 @@ def log_in(directory: Directory, email: str, password: str, place: str, *, at: d
     """The key of a new log-in, for the browser's cookie. `place` is the network address it comes from."""
     door = f"directory/{directory.pk}"
     key = persons.email_key(email)
-    if guessing.is_paused(door, key, place, at=at):
+    if not guessing.may_try(door, key, place, at=at):
         return Refusal.PAUSED
     member = Member.objects.filter(directory=directory, email_key=key, erased_at=None).first()
     if member is None:
         make_password(password)  # an unknown address takes as long as a wrong password
     if member is None or not check_password(password, member.password):
-        guessing.was_wrong(door, key, place, at=at)
         return Refusal.WRONG
+    guessing.was_right(door, key, place, at=at)
     if member.blocked_at is not None:
         return Refusal.BLOCKED
     return _let_in(member, at) or Refusal.WRONG
@@ -56,12 +56,12 @@ def log_in(directory: Directory, email: str, password: str, place: str, *, at: d
 def confirm(member: Member, password: str, place: str, *, at: datetime) -> Refusal | None:
     """Whether somebody who is logged in knows the password too; wrong ones count as at the log-in. None: they do."""
     door = f"directory/{member.directory_id}"
-    if guessing.is_paused(door, member.email_key, place, at=at):
+    if not guessing.may_try(door, member.email_key, place, at=at):
         return Refusal.PAUSED
-    if check_password(password, member.password):
-        return None
-    guessing.was_wrong(door, member.email_key, place, at=at)
-    return Refusal.WRONG
+    if not check_password(password, member.password):
+        return Refusal.WRONG
+    guessing.was_right(door, member.email_key, place, at=at)
+    return None
 
 
 @rights.needs("directory")

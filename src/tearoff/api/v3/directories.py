@@ -227,7 +227,7 @@ def create_coupon_in_directory(request: Request, params: CreateInDirectory) -> b
     with transaction.atomic():
         made = _made(request, account, template, params.name or template.name, changes)
         put = {"description": params.description or "", "category": category, "is_featured": params.featured}
-        editing.put(directory=directory, campaign=made, changes=put, actor=request.actor, at=request.at)
+        _put(request, directory, made, put)
     block = MadeCoupon(f"cam_{made.pk}", made.code, coupon_url(made.code), schedule.shown_status(made, request.at))
     return msgspec.json.encode(CouponMade(campaign=block))
 
@@ -270,13 +270,20 @@ def update_coupon_in_directory(request: Request, params: UpdateInDirectory) -> b
                 campaign_editing.update_campaign(
                     campaign=campaign, changes={"status": params.status}, actor=request.actor, at=request.at
                 )
-            editing.put(directory=directory, campaign=campaign, changes=put, actor=request.actor, at=request.at)
+            _put(request, directory, campaign, put)
     except sql.Busy:
         raise Failed(errors.BUSY) from None
     now = listing.listing(directory, campaign=campaign.pk)
     assert now is not None
     block = listed_coupon(now, directory, request.at)
     return msgspec.json.encode(OneListedCoupon(directory=f"dir_{directory.pk}", campaign=block))
+
+
+def _put(request: Request, directory: Directory, campaign: Campaign, changes: dict[str, object]) -> None:
+    try:
+        editing.put(directory=directory, campaign=campaign, changes=changes, actor=request.actor, at=request.at)
+    except editing.DirectoryGone:
+        raise Failed(NO_DIRECTORY) from None
 
 
 def _send_directory(request: Request, number: int, letter: Letter) -> Queued:
@@ -311,10 +318,13 @@ def charges(directory: Directory, counts: Counts) -> bool:
     return directory.access == Directory.Access.PAID or counts.has_paid_offers
 
 
+NO_DIRECTORY = errors.not_found(507, "Directory not found")
+
+
 def reached_directory(request: Request, directory_id: int) -> Directory:
     found = listing.directory(request.account, directory_id)
     if found is None:
-        raise Failed(errors.not_found(507, "Directory not found"))
+        raise Failed(NO_DIRECTORY)
     return found
 
 

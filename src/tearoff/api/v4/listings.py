@@ -12,10 +12,10 @@ from tearoff.api.fields import Flag, Html, Id, Parameters
 from tearoff.api.moments import Local, Moment, instant_of_end, written
 from tearoff.api.rest import route
 from tearoff.api.v3 import directories as v3
-from tearoff.api.v4.directories import DIRECTORY, DirectoryId, OneDirectory, reached_directory
+from tearoff.api.v4.directories import DIRECTORY, NO_DIRECTORY, DirectoryId, OneDirectory, reached_directory
 from tearoff.campaigns import editing as campaign_editing
 from tearoff.campaigns import reach
-from tearoff.campaigns.models import Category
+from tearoff.campaigns.models import Campaign, Category
 from tearoff.directories import editing, listing
 from tearoff.directories.models import Directory, Listing
 from tearoff.loyalty import listing as cards
@@ -126,7 +126,7 @@ def put_coupon(request: Request, params: PutCoupon) -> bytes:
     if campaign is None or campaign.is_template:
         raise Failed(NO_COUPON)
     changes = _changes(params, directory)
-    put = editing.put(directory=directory, campaign=campaign, changes=changes, actor=request.actor, at=request.at)
+    put = _put(request, directory, changes, campaign=campaign)
     return msgspec.json.encode(_listing_object(put, directory))
 
 
@@ -164,7 +164,7 @@ def put_card(request: Request, params: PutCard) -> bytes:
     if card is None:
         raise Failed(NO_CARD)
     changes = _changes(params, directory)
-    put = editing.put(directory=directory, card=card.pk, changes=changes, actor=request.actor, at=request.at)
+    put = _put(request, directory, changes, card=card.pk)
     return msgspec.json.encode(_listing_object(put, directory))
 
 
@@ -191,6 +191,21 @@ NO_COUPON = errors.nothing_there("Coupon not found.")
 
 
 NO_CARD = errors.nothing_there("Loyalty card not found.")
+
+
+def _put(
+    request: Request,
+    directory: Directory,
+    changes: dict[str, Any],
+    campaign: Campaign | None = None,
+    card: int | None = None,
+) -> Listing:
+    try:
+        return editing.put(
+            directory=directory, campaign=campaign, card=card, changes=changes, actor=request.actor, at=request.at
+        )
+    except editing.DirectoryGone:
+        raise Failed(NO_DIRECTORY) from None
 
 
 def _changes(params: Listings, directory: Directory) -> dict[str, Any]:
