@@ -23,6 +23,8 @@ class Package(models.Model):
     name = models.CharField(max_length=200)
     denied = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     max_active_campaigns = models.PositiveIntegerField(null=True, blank=True)
+    max_interactions = models.PositiveIntegerField("most interactions a month", null=True, blank=True)
+    """Openings by persons and givings of stamps; beyond it nothing new opens, and what is claimed is still validated."""
     is_visible = models.BooleanField(default=True)
 
     class Meta:
@@ -152,6 +154,18 @@ class ApiClient(models.Model):
 
     def __str__(self) -> str:
         return self.client_id
+
+
+class InteractionMonth(models.Model):
+    """What an account with a limit had of a month, on its own clock; `interactions.sql` counts."""
+
+    account = models.BigIntegerField()
+    month = models.DateField()
+    amount = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "interaction_month"
+        constraints = [models.UniqueConstraint(fields=["account", "month"], name="one_count_per_account_and_month")]
 
 
 class OwnerMail(models.Model):

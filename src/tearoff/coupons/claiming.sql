@@ -34,7 +34,15 @@ begin
     if not person_taken_up(s, c) then
         outcome := 'person_has_one';
         perform session_refused(s, c, outcome, 'claim', p_actor, p_at);
-        select * into s from coupon_session x where s.id = s.id;
+        select * into s from coupon_session x where x.id = s.id;
+        return;
+    end if;
+    -- A holder's claim of what nobody has opened opens it too. The month's count is the last lock there is.
+    if s.opened_at is null and p_entrance = 'holder' and not interaction_taken(s.account_id, p_at, true) then
+        delete from person_key p where p.campaign = s.campaign_id and p.session = s.id;
+        outcome := 'quota';
+        select * into s from coupon_session x where x.id = s.id;
+        perform session_refused(s, c, outcome, 'claim', p_actor, p_at);
         return;
     end if;
 

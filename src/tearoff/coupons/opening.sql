@@ -1,7 +1,7 @@
 -- A person's (or a doubtful program's) GET of a public coupon address: find the way back, or make a session.
 -- `p_new` is a fresh session code; outcome 'again' asks for another one, as its first six characters are taken.
 -- Outcomes: 'known' and 'made' with the session's code; else why there is none: 'unknown', 'inactive', 'not_started',
--- 'expired', 'personal_link', 'sold_out' (product.md 4.3.1: nothing is created where the answer is an end page).
+-- 'expired', 'personal_link', 'sold_out', 'quota' (product.md 4.3.1: nothing is created where the answer is an end page).
 create or replace function coupon_visit(
     p_campaign text, p_cookie text, p_new text, p_person boolean, p_customid text, p_details jsonb, p_source text,
     p_at timestamptz, out outcome text, out session_code text
@@ -47,6 +47,11 @@ begin
     on conflict do nothing
     returning * into s;
     if s.id is null then outcome := 'again'; return; end if;
+    if p_person and not interaction_taken(c.account_id, p_at, true) then
+        delete from coupon_session t where t.id = s.id;
+        outcome := 'quota';
+        return;
+    end if;
     perform note(s.account_id, case when p_person then 'coupon.opened' else 'coupon.visited' end, s.code, c.id, s.id,
                  null, 'holder', p_at, session_state(s, c) || '{"made": true}');
     outcome := 'made';
@@ -77,6 +82,7 @@ begin
     select * into c from campaign where id = s.campaign_id;
     outcome := coupon_verdict('open', p_entrance, s, c, k, account_refusal(s.account_id, p_at), false, true, p_at);
     if outcome is null and s.opened_at is not null then outcome := 'opened'; end if;
+    if outcome is null and not interaction_taken(s.account_id, p_at, true) then outcome := 'quota'; end if;
     if outcome is not null then return; end if;
     s := session_opened(s, c, p_at, p_actor);
     outcome := 'ok';

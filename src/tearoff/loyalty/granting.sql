@@ -49,6 +49,9 @@ begin
     perform note(h.account_id, 'loyalty.points_changed', h.code, null, null, p_location, p_actor, p_at,
                  holder_state(h) || detail || jsonb_build_object('delta', p_delta, 'method', p_method));
     perform rewards_issued(h, p_at, p_actor);
+    if p_delta > 0 and p_reverses is null then
+        perform interaction_taken(h.account_id, p_at, false);  -- counted, never refused: staff have the customer before them
+    end if;
     outcome := 'ok';
 end $$;
 

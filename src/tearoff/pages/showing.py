@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tearoff.coupons import addresses, opening
+from tearoff.coupons.outcomes import Refusal
 from tearoff.kit.lane import Answer, Request
 from tearoff.pages import reading, rendering
 from tearoff.pages.arriving import cookie_header, cookie_of
@@ -21,7 +22,11 @@ def show(request: Request, coupon: str, code: str, at: datetime) -> Answer:
         shown = Offering.of(seen, at)
         return rendering.answer(shown.glimpse_page(), shown.words)
     if seen.session.opened_at is None:
-        seen = _opened(seen, who, at)
+        opened = _opened(seen, who, at)
+        if opened is None:
+            shown = Offering.of(seen, at)
+            return rendering.answer(shown.end(Refusal.QUOTA), shown.words)
+        seen = opened
     answer = as_it_is(seen, at, wants_ticket="ticket" in request.query)
     if cookie_of(request) != code:
         path, is_framed = addresses.coupon_path(coupon), request.query.get("web") == "true"
@@ -48,11 +53,14 @@ def as_it_is(seen: Seen, at: datetime, *, status: int = 200, wants_ticket: bool 
     return rendering.answer(shown.page(state), shown.words, status)
 
 
-def _opened(seen: Seen, who: Visitor, at: datetime) -> Seen:
-    """Links arrive as created: the first person opens them, and clocks may start. The doubtful are only counted."""
+def _opened(seen: Seen, who: Visitor, at: datetime) -> Seen | None:
+    """Links arrive as created: the first person opens them, and clocks may start. The doubtful are only counted. None: the
+    account has had its interactions of this month (product.md 4.19)."""
     campaign, session = seen
     if who is Visitor.DOUBTFUL:
         opening.count_doubtful(account=campaign.account, session=session.id)
         return seen
-    opening.open_session(account=campaign.account, code=session.code, at=at)
+    outcome = opening.open_session(account=campaign.account, code=session.code, at=at)
+    if outcome.refusal is Refusal.QUOTA:
+        return None
     return reading.session(campaign.code, session.code, at) or seen

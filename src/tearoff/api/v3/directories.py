@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from django.db import transaction
@@ -279,7 +279,7 @@ def update_coupon_in_directory(request: Request, params: UpdateInDirectory) -> b
     return msgspec.json.encode(OneListedCoupon(directory=f"dir_{directory.pk}", campaign=block))
 
 
-def _put(request: Request, directory: Directory, campaign: Campaign, changes: dict[str, object]) -> None:
+def _put(request: Request, directory: Directory, campaign: Campaign, changes: dict[str, Any]) -> None:
     try:
         editing.put(directory=directory, campaign=campaign, changes=changes, actor=request.actor, at=request.at)
     except editing.DirectoryGone:
