@@ -7,6 +7,7 @@ import pytest
 from django.contrib import admin
 from django.db.models import Model
 
+from tearoff.accounts.models import Package
 from tearoff.campaigns import owncodes
 from tearoff.campaigns.models import Category, Folder, Grant
 from tearoff.coupons import links
@@ -18,6 +19,7 @@ from tearoff.webhooks.models import Delivery
 from tests.dashboard.browsing import Operator
 from tests.street import messaging, wallet
 from tests.street.directories import directory
+from tests.street.loyalty import club
 from tests.webhooks import yard
 from tests.world import Offer, Shop, open_shop
 
@@ -41,6 +43,8 @@ def street(mario: Shop) -> Iterator[Shop]:
     messaging.connect(mario)
     credits.assign(mario.account.pk, 5, at=clock.now())
     messaging.queued(offer)
+    Package.objects.create(account=mario.account, name="Start")
+    club(mario).reward(3)
     deals = directory(mario)
     deals.lists(offer)
     deals.member()
@@ -101,6 +105,9 @@ def test_what_can_be_added_has_a_page_for_it_and_the_rest_has_none(olga: Operato
         "Directory",
         "Listing",
         "Issuer",
+        "Card",
+        "Reward",
+        "Package",
     }
     for model in admin.site._registry:
         expected = 200 if model.__name__ in can_be_added else 403
@@ -137,5 +144,8 @@ def test_nothing_is_deleted_that_others_need(olga: Operator, street: Shop):
             "Listing",
             "Member",
             "Issuer",
+            "Card",
+            "Reward",
+            "Package",
         ):
             assert olga.get(f"{base(model)}{row.pk}/delete/").status_code == 403, model

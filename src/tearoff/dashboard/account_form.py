@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from tearoff.accounts.models import Account, User
+from tearoff.accounts import rights
+from tearoff.accounts.models import Account, Package, User
 from tearoff.campaigns import checking
 from tearoff.dashboard.pictures import PictureField
 from tearoff.dashboard.widgets import ColourInput, WebAddressField
@@ -17,14 +18,27 @@ class AccountForm(forms.ModelForm):
     privacy_url = WebAddressField(required=False)
     help_url = WebAddressField(required=False)
     powered_by_link = WebAddressField(required=False)
+    denied = forms.MultipleChoiceField(
+        choices=[(name, name.replace("_", " ")) for name in rights.RIGHTS],
+        required=False,
+        label="Rights taken away",
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     class Meta:
         model = Account
         fields = (
             "company", "email", "status", "expires_on", "timezone", "currency", "language", "country", "brand_colour",
-            "logo", "privacy_url", "help_url", "powered_by_text", "powered_by_link",
+            "logo", "privacy_url", "help_url", "powered_by_text", "powered_by_link", "package", "max_campaigns", "denied",
         )  # fmt: skip
         widgets = {"brand_colour": ColourInput}
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if "package" in self.fields:
+            offered: Any = self.fields["package"]
+            offered.queryset = Package.objects.filter(account=self.instance.parent_id).order_by("name")
+            offered.help_text = "One of its parent's."
 
     def clean_timezone(self) -> str:
         return self._refused_if(checking.zone_problem, "timezone")
@@ -50,6 +64,8 @@ class AccountForm(forms.ModelForm):
 
 class NewAccountForm(AccountForm):
     """A new account: whose it is and how it begins. Its owner logs in with the e-mail address."""
+
+    denied = None  # type: ignore[assignment]  # taken away later, on its own page
 
     class Meta(AccountForm.Meta):
         fields = ("company", "email", "parent", "status", "timezone", "currency", "language", "country")  # type: ignore[assignment]

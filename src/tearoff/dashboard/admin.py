@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from tearoff.dashboard import (  # noqa: F401  each registers its pages
     admin_accounts,
     admin_campaigns,
+    admin_cards,
     admin_deliveries,
     admin_directories,
     admin_events,
@@ -16,6 +17,7 @@ from tearoff.dashboard import (  # noqa: F401  each registers its pages
     admin_locations,
     admin_messages,
     admin_owncodes,
+    admin_packages,
     admin_sessions,
     admin_sorting,
     admin_users,

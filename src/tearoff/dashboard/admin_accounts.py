@@ -41,6 +41,7 @@ class AccountAdmin(OperatorAdmin):
     fieldsets = (
         (None, {"fields": ("company", "email", "parent", "status", "expires_on", "created_at")}),
         ("Time, money, language", {"fields": ("timezone", "currency", "language", "country")}),
+        ("What it may", {"fields": ("package", "max_campaigns", "denied")}),
         ("Wallet passes", {"fields": ("wallets",)}),
         ("Look", {"fields": ("brand_colour", "logo", "powered_by_text", "powered_by_link", "privacy_url", "help_url")}),
     )

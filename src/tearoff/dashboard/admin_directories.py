@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from tearoff.coupons.persons import email_key
-from tearoff.dashboard.base_admin import OperatorAdmin, ReadOnlyAdmin, actor, is_id, moment
+from tearoff.dashboard.base_admin import ByVerb, ReadOnlyAdmin, actor, is_id, moment
 from tearoff.dashboard.directory_form import PLACING, DirectoryForm, NewDirectoryForm, NewListingForm, PlacingForm
 from tearoff.directories import addresses, editing, listing, members
 from tearoff.directories.models import Directory, Listing, Member
@@ -21,22 +21,6 @@ from tearoff.kit import clock, dates
 from tearoff.loyalty.models import Card
 
 BEFORE_TODAY = "Paid access that is over already opens nothing: choose a day that is not."
-
-
-class ByVerb(OperatorAdmin):
-    """Written by the room's verbs in `save_form` and `save_model`."""
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """There is nothing related in the form."""
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for row in queryset:
-            self.delete_model(request, row)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Nothing hangs on it."""
-        names = [self.called(row) for row in objs]
-        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), []
 
 
 @admin.register(Directory)

@@ -103,6 +103,22 @@ class OperatorAdmin(admin.ModelAdmin):
         return is_operator(request)
 
 
+class ByVerb(OperatorAdmin):
+    """Written by the room's verbs in `save_form` and `save_model`."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """There is nothing related in the form."""
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            self.delete_model(request, row)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Nothing hangs on it."""
+        names = [self.called(row) for row in objs]
+        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), []
+
+
 class ReadOnlyAdmin(OperatorAdmin):
     """For what only the verbs may write: to be looked at, not edited."""
 

@@ -3,17 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from django import forms
 
 from tearoff.accounts import rights
 from tearoff.accounts.models import Account
-from tearoff.campaigns import checking
-from tearoff.campaigns.forms import consents_of
 from tearoff.campaigns.models import Category
 from tearoff.dashboard.base_admin import is_id
 from tearoff.dashboard.campaign_form import CONSENTS_HELP, is_as_stored
 from tearoff.dashboard.pictures import PictureField
+from tearoff.dashboard.settings_form import SettingsForm
 from tearoff.dashboard.widgets import DAY_BEGINS, DAY_ENDS, ColourInput, JsonField, LocalMomentField, WebAddressField
 from tearoff.directories.models import Directory, Listing
 from tearoff.kit import dates
@@ -42,8 +40,12 @@ class NewDirectoryForm(forms.ModelForm):
         return account
 
 
-class DirectoryForm(forms.ModelForm):
-    """All settings. `changes()` are those that differ from what is stored."""
+class DirectoryForm(SettingsForm):
+    """All settings."""
+
+    settings = SETTINGS
+    needs = "directory"
+    without = NO_RIGHT
 
     payment_url = WebAddressField(required=False, label="Payment page", help_text="It gets directory and user added.")
     consents = JsonField(empty=[], label="Boxes at sign-up", help_text=CONSENTS_HELP)
@@ -63,40 +65,6 @@ class DirectoryForm(forms.ModelForm):
             "intro": forms.Textarea(attrs={"rows": 4}),
             "terms": forms.Textarea(attrs={"rows": 4}),
         }
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.stored = Directory.objects.get(pk=self.instance.pk)
-
-    def clean_timezone(self) -> str:
-        zone: str = self.cleaned_data["timezone"]
-        if problem := checking.zone_problem(zone):
-            raise forms.ValidationError(problem)
-        return zone
-
-    def clean_consents(self) -> list[dict[str, Any]]:
-        typed: list[dict[str, Any]] = self.cleaned_data["consents"]
-        try:
-            consents_of(typed)
-        except msgspec.ValidationError as problem:
-            raise forms.ValidationError(f"This is no list of boxes: {problem}.") from problem
-        return typed
-
-    def clean_words(self) -> dict[str, str]:
-        typed: dict[str, str] = self.cleaned_data["words"]
-        if not isinstance(typed, dict) or not all(isinstance(text, str) for text in typed.values()):
-            raise forms.ValidationError('Write names and texts, like {"join_title": "Join the club"}.')
-        return typed
-
-    def clean(self) -> dict[str, Any]:
-        typed: dict[str, Any] = super().clean() or {}
-        if not rights.may(self.stored.account_id, "directory"):
-            self.add_error(None, NO_RIGHT)
-        return typed
-
-    def changes(self) -> dict[str, Any]:
-        typed = {name: self.cleaned_data[name] for name in SETTINGS}
-        return {name: value for name, value in typed.items() if not is_as_stored(value, getattr(self.stored, name))}
 
 
 class PlacingForm(forms.ModelForm):

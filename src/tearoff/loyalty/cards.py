@@ -1,5 +1,6 @@
 """Making, copying, changing and removing cards and their rewards. Each writes one event."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.activity.models import Reader
 from tearoff.activity.recording import record
-from tearoff.campaigns.models import Campaign
+from tearoff.campaigns.models import Campaign, Location
 from tearoff.kit.fresh import save_under_fresh_code
 from tearoff.loyalty.models import Card, CardLocation, Reward, Threshold
 
@@ -62,6 +63,22 @@ def update_card(*, card: Card, changes: dict[str, Any], actor: str, at: datetime
             current.save()
             _noted("card.updated", current, actor, at, {"changed": changed})
     return current
+
+
+@rights.needs("loyalty")
+def tick(*, card: Card, locations: Iterable[Location], actor: str, at: datetime) -> None:
+    """These locations, and no others, give on the card; an event only if that changed something."""
+    wanted = {place.pk for place in locations}
+    with transaction.atomic():
+        Card.objects.select_for_update(no_key=True).get(pk=card.pk)
+        ticked = set(CardLocation.objects.filter(card=card).values_list("location_id", flat=True))
+        if wanted == ticked:
+            return
+        CardLocation.objects.filter(card=card, location_id__in=ticked - wanted).delete()
+        CardLocation.objects.bulk_create(
+            CardLocation(card=card, location_id=place) for place in sorted(wanted - ticked)
+        )
+        _noted("card.updated", card, actor, at, {"changed": ["locations"]})
 
 
 @rights.needs("loyalty")

@@ -1,0 +1,143 @@
+"""The forms of loyalty cards, their rewards and of packages."""
+
+from typing import Any
+
+from django import forms
+
+from tearoff.accounts import rights
+from tearoff.accounts.models import Account, Package
+from tearoff.campaigns.models import Campaign, Location
+from tearoff.dashboard.campaign_form import CONSENTS_HELP, FORM_HELP
+from tearoff.dashboard.pictures import PictureField
+from tearoff.dashboard.settings_form import SettingsForm
+from tearoff.dashboard.widgets import ColourInput, JsonField
+from tearoff.loyalty.models import Card, Reward
+
+SETTINGS = (
+    "name", "status", "title", "subtitle", "description", "terms", "goal", "new_round", "max_per_grant", "max_per_day",
+    "minutes_between", "form", "consents", "brand_colour", "logo", "art", "timezone", "language", "words",
+)  # fmt: skip
+NO_RIGHT = "This account has no right to loyalty cards."
+WITH_ROUNDS = (Card.Kind.STAMP, Card.Kind.POINTS)
+
+
+def goal_problem(kind: str, goal: int | None) -> str:
+    """The table's own rules, in a sentence; "" when the goal is fine."""
+    if kind == Card.Kind.STAMP and goal is None:
+        return "A stamp card has a number of stamps that fill it."
+    if kind not in WITH_ROUNDS and goal is not None:
+        return "Only stamp and points cards have a goal."
+    return "" if goal is None or goal >= 1 else "At least one."
+
+
+class NewCardForm(forms.ModelForm):
+    class Meta:
+        model = Card
+        fields = ("account", "name", "kind", "goal")
+
+    def clean_account(self) -> Account:
+        account: Account = self.cleaned_data["account"]
+        if not rights.may(account.pk, "loyalty"):
+            raise forms.ValidationError(NO_RIGHT)
+        return account
+
+    def clean_goal(self) -> int | None:
+        goal: int | None = self.cleaned_data["goal"]
+        if problem := goal_problem(self.cleaned_data.get("kind", ""), goal):
+            raise forms.ValidationError(problem)
+        return goal
+
+
+class CardForm(SettingsForm):
+    """All settings, and the locations that give stamps."""
+
+    settings = SETTINGS
+    needs = "loyalty"
+    without = NO_RIGHT
+
+    places = forms.ModelMultipleChoiceField(
+        Location.objects.none(), required=False, label="Locations", widget=forms.CheckboxSelectMultiple
+    )
+    form = JsonField(empty=[], label="Fields when somebody joins", help_text=FORM_HELP)
+    consents = JsonField(empty=[], label="Boxes when somebody joins", help_text=CONSENTS_HELP)
+    words = JsonField(empty={}, label="Own words", help_text="In place of fixed texts, by their names.")
+    logo = PictureField(required=False)
+
+    class Meta:
+        model = Card
+        fields = SETTINGS
+        widgets = {
+            "brand_colour": ColourInput,
+            "description": forms.Textarea(attrs={"rows": 4}),
+            "terms": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        places: Any = self.fields["places"]
+        places.queryset = Location.objects.filter(account=self.stored.account_id).order_by("name")
+        places.initial = list(self.stored.locations.values_list("pk", flat=True))
+
+    def clean_goal(self) -> int | None:
+        goal: int | None = self.cleaned_data["goal"]
+        if problem := goal_problem(self.stored.kind, goal):
+            raise forms.ValidationError(problem)
+        return goal
+
+
+class NewRewardForm(forms.ModelForm):
+    """The coupon is one of the card's account, or of one below it."""
+
+    class Meta:
+        model = Reward
+        fields = ("card", "campaign", "name", "points", "days_valid", "stock")
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        card: Card | None = typed.get("card")
+        campaign: Campaign | None = typed.get("campaign")
+        if card is None:
+            return typed
+        if not rights.may(card.account_id, "loyalty"):
+            self.add_error(None, NO_RIGHT)
+        if card.kind == Card.Kind.MEMBERSHIP:
+            self.add_error("card", "A membership card collects nothing, so it has no rewards.")
+        if campaign and (
+            campaign.is_template or campaign.deleted_at or card.account_id not in campaign.account.ancestors
+        ):
+            self.add_error("campaign", f"Choose a coupon of {card.account}, no template.")
+        return typed
+
+    def clean_points(self) -> int:
+        points: int = self.cleaned_data["points"]
+        if points < 1:
+            raise forms.ValidationError("At least one.")
+        return points
+
+
+class RewardForm(forms.ModelForm):
+    """Another threshold counts from each holder's next round on; another price at once."""
+
+    class Meta:
+        model = Reward
+        fields = ("points",)
+
+    clean_points = NewRewardForm.clean_points
+
+
+class PackageForm(forms.ModelForm):
+    denied = forms.MultipleChoiceField(
+        choices=[(name, name.replace("_", " ")) for name in rights.RIGHTS],
+        required=False,
+        label="Rights taken away",
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Package
+        fields = ("account", "name", "denied", "max_active_campaigns", "max_interactions", "is_visible")
+        labels = {"max_active_campaigns": "Most coupons that are on", "is_visible": "Clients may choose it"}
+        help_texts = {
+            "max_active_campaigns": "Empty: any number.",
+            "max_interactions": "Openings by people and givings of stamps. Empty: any number.",
+        }

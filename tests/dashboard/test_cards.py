@@ -1,0 +1,120 @@
+"""The operator's pages of loyalty cards, rewards and packages; all of it by the verbs."""
+
+import pytest
+
+from tearoff.accounts.models import Account, Package
+from tearoff.activity.models import Event
+from tearoff.loyalty.models import Card, Reward
+from tests.dashboard.browsing import Operator, errors_in
+from tests.street.loyalty import club
+from tests.world import Shop, open_shop
+
+CARDS, REWARDS, PACKAGES = "/admin/loyalty/card/", "/admin/loyalty/reward/", "/admin/accounts/package/"
+
+
+def events(shop: Shop, kind: str) -> list[Event]:
+    return list(Event.objects.filter(account=shop.account.pk, kind=kind).order_by("pk"))
+
+
+def test_a_card_is_made_set_and_removed_and_people_can_join_meanwhile(olga: Operator, mario: Shop) -> None:
+    new = {"account": mario.account.pk, "name": "Lunch club", "kind": "stamp", "goal": 10}
+    made = olga.fill(f"{CARDS}add/", new, having="kind")
+    card = Card.objects.get(account=mario.account)
+    assert made.headers["location"] == f"{CARDS}{card.pk}/change/" and card.status == "draft"
+
+    page, north = f"{CARDS}{card.pk}/change/", mario.location("Shop North", "4711")
+    olga.fill(
+        page, {"status": "active", "title": "Lunch", "max_per_day": 3, "places": [str(north.pk)]}, having="max_per_day"
+    )
+    card.refresh_from_db()
+    assert (card.status, card.title, card.max_per_day, list(card.locations.all())) == ("active", "Lunch", 3, [north])
+    assert [sorted(event.data["changed"]) for event in events(mario, "card.updated")] == [
+        ["max_per_day", "status", "title"], ["locations"],
+    ]  # fmt: skip
+    assert mario.http.get(f"/l/{card.code}").status_code == 200
+    listed = mario.api("/v3/loyalty/info", {"loyaltycard": card.pk}).json()["loyalty_info"]
+    assert listed["locations"] == [{"ID": f"loc_{north.pk}", "name": "Shop North"}]
+
+    olga.fill(f"{CARDS}{card.pk}/delete/", {"post": "yes"})
+    card.refresh_from_db()
+    assert card.deleted_at and len(events(mario, "card.removed")) == 1
+    assert mario.http.get(f"/l/{card.code}").status_code == 404
+
+
+def test_lesson_20_saving_a_card_unchanged_changes_nothing(olga: Operator, mario: Shop) -> None:
+    lunch = club(
+        mario, description="A\nB", form=[{"name": "firstname"}], consents=[{"name": "n", "text": "T", "version": "1"}]
+    )
+    lunch.at_location()
+    before = Card.objects.filter(pk=lunch.card.pk).values().get()
+    olga.fill(f"{CARDS}{lunch.card.pk}/change/", having="minutes_between")
+    assert Card.objects.filter(pk=lunch.card.pk).values().get() == before
+    assert lunch.card.locations.count() == 1 and not events(mario, "card.updated")
+
+
+@pytest.mark.parametrize(("field", "typed", "said"), [
+    ("goal", "", "number of stamps"), ("timezone", "Mars/Base", "no time zone"), ("form", '[{"label": 1}]', "no list of fields"),
+    ("consents", '[{"text": 1}]', "no list of boxes"), ("words", '{"a": 1}', "names and texts"), ("brand_colour", "green", "six digits"),
+])  # fmt: skip
+def test_what_a_card_could_not_be_is_refused(olga: Operator, mario: Shop, field: str, typed: str, said: str) -> None:
+    lunch = club(mario)
+    answer = olga.fill(f"{CARDS}{lunch.card.pk}/change/", {field: typed}, having="minutes_between")
+    assert answer.status_code == 200 and errors_in(answer.text), said
+    assert not events(mario, "card.updated")
+
+
+def test_kinds_without_rounds_have_no_goal_and_no_right_no_card(olga: Operator, mario: Shop) -> None:
+    new = {"account": mario.account.pk, "name": "Friends", "kind": "membership", "goal": 10}
+    assert any("have a goal" in one for one in errors_in(olga.fill(f"{CARDS}add/", new, having="kind").text))
+    Account.objects.filter(pk=mario.account.pk).update(denied=["loyalty"])
+    told = errors_in(olga.fill(f"{CARDS}add/", new | {"goal": ""}, having="kind").text)
+    assert any("no right to loyalty cards" in one for one in told)
+    assert not Card.objects.filter(account=mario.account).exists()
+
+
+def test_a_reward_is_added_repriced_and_retired(olga: Operator, mario: Shop, lucia: Shop) -> None:
+    lunch, drink = club(mario), mario.campaign("Free drink")
+    new = {"card": lunch.card.pk, "campaign": drink.campaign.pk, "name": "Free drink", "points": 5}
+    olga.fill(f"{REWARDS}add/", new, having="points")
+    reward = Reward.objects.get(card=lunch.card)
+    holder = lunch.joined()
+    lunch.grant(holder, 5)
+    assert len(lunch.earned(holder)) == 1
+    olga.fill(f"{REWARDS}{reward.pk}/change/", {"points": 8}, having="points")
+    reward.refresh_from_db()
+    assert reward.points == 8 and reward.thresholds.count() == 2
+    olga.fill(f"{REWARDS}{reward.pk}/delete/", {"post": "yes"})
+    reward.refresh_from_db()
+    assert reward.retired_at and len(lunch.earned(holder)) == 1, "what was earned stays"
+
+    foreign = new | {"campaign": lucia.campaign().campaign.pk}
+    assert any("no template" in one for one in errors_in(olga.fill(f"{REWARDS}add/", foreign, having="points").text))
+    member = club(mario, "Friends", kind="membership")
+    refused = olga.fill(f"{REWARDS}add/", new | {"card": member.card.pk}, having="points")
+    assert any("collects nothing" in one for one in errors_in(refused.text))
+    assert Reward.objects.filter(card__account=mario.account).count() == 1
+
+
+def test_a_package_is_made_given_to_a_client_and_holds(olga: Operator, mario: Shop) -> None:
+    new = {"account": mario.account.pk, "name": "Start", "max_active_campaigns": 1, "denied": ["webhooks"]}
+    olga.fill(f"{PACKAGES}add/", new, having="max_interactions")
+    package = Package.objects.get(account=mario.account)
+    assert (package.denied, package.max_active_campaigns, package.max_interactions) == (["webhooks"], 1, None)
+    roma = open_shop("Roma", parent=mario.account)
+    olga.fill(
+        f"/admin/accounts/account/{roma.account.pk}/change/",
+        {"package": package.pk, "max_campaigns": 5, "denied": ["loyalty"]}, having="max_campaigns",
+    )  # fmt: skip
+    roma.account.refresh_from_db()
+    assert (roma.account.package, roma.account.max_campaigns, roma.account.denied) == (package, 5, ["loyalty"])
+    assert roma.api("/v3/webhook/list").json()["status"]["errors"]["error_reason"] == ["not_allowed"]
+    assert roma.api("/v3/loyalty/list").json()["status"]["errors"]["error_reason"] == ["not_allowed"]
+
+    olga.fill(f"{PACKAGES}{package.pk}/change/", {"max_interactions": 100}, having="max_interactions")
+    package.refresh_from_db()
+    assert package.max_interactions == 100
+    olga.fill(f"{PACKAGES}{package.pk}/delete/", {"post": "yes"})
+    roma.account.refresh_from_db()
+    assert roma.account.package is None
+    kinds = [kind for kind in ("created", "updated", "removed") if events(mario, f"package.{kind}")]
+    assert kinds == ["created", "updated", "removed"]
