@@ -141,3 +141,11 @@ class PackageForm(forms.ModelForm):
             "max_active_campaigns": "Empty: any number.",
             "max_interactions": "Openings by people and givings of stamps. Empty: any number.",
         }
+
+    def clean_name(self) -> str:
+        """The account is fixed once the package is there, so Django no longer asks for the pair."""
+        name: str = self.cleaned_data["name"]
+        account = self.instance.account_id
+        if account and Package.objects.filter(account=account, name=name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("This account has a package of that name already.")
+        return name
