@@ -1,4 +1,5 @@
-"""Making, changing and removing packages. A change holds for every client that has it, from its next act on."""
+"""Making, changing and removing packages. A change holds for every client that has it within five seconds, as long as rights are
+remembered."""
 
 from datetime import datetime
 from typing import Any
