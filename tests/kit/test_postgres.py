@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tearoff.kit import postgres
+from tearoff.kit import postgres, postgres_home
 
 PATIENCE = 60.0
 AS_ROOT = os.geteuid() == 0
@@ -32,7 +32,7 @@ def folder() -> Iterator[Path]:
         if file.exists():
             _kill(int(file.read_text().split()[0]), signal.SIGQUIT)
     for link in made.rglob("postgres"):
-        if link.is_symlink() and str(link.readlink()).startswith(str(postgres.STATE)):
+        if link.is_symlink() and str(link.readlink()).startswith(str(postgres_home.STATE)):
             subprocess.run(["rm", "-rf", str(link.readlink())], check=True)
     subprocess.run(["rm", "-rf", str(made)], check=True)
 
@@ -284,7 +284,7 @@ def test_a_deleted_data_folder_does_not_come_back_with_old_data(folder: Path) ->
 
     with postgres.running(data) as url, psycopg.connect(url) as connection:
         assert connection.execute("select to_regclass('old')").fetchone() == (None,)
-    for aside in postgres.STATE.glob(f"{(data / 'postgres').resolve().name}.old-*"):
+    for aside in postgres_home.STATE.glob(f"{(data / 'postgres').resolve().name}.old-*"):
         subprocess.run(["rm", "-rf", str(aside)], check=True)
 
 

