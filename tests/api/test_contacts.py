@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tearoff.accounts.models import Account
 from tearoff.kit import clock
 from tearoff.messaging import optouts
 from tearoff.messaging.models import Contact
@@ -69,6 +70,25 @@ def test_spellings_of_one_number_are_one_contact(shop: Shop) -> None:
         good(shop.api("/v3/smstool/addcontact", {"smsgroup": name, "phone": phone}))
     good(shop.api("/v3/emailtool/addcontact", {"group": group(shop, "emailtool"), "email": "a@example.org"}))
     assert [user["phone"] for user in users(shop, "smstool", name)] == ["32470000001"]
+
+
+@pytest.mark.parametrize(("country", "phone", "stored"), [
+    ("DE", "34600111222", "34600111222"), ("DE", "4915112345678", "4915112345678"), ("DE", "0151 12345678", "4915112345678"),
+    ("DE", "3012345678", "493012345678"), ("DE", "032 470000101", "4932470000101"), ("AT", "33612345678", "33612345678"),
+    ("IT", "32470000101", "32470000101"), ("IT", "347 1234567", "393471234567"), ("US", "646-555-1234", "16465551234"),
+    ("US", "14155552671", "14155552671"), ("IN", "6265551234", "916265551234"),
+])  # fmt: skip
+def test_lesson_42_a_number_without_a_plus_is_the_one_that_was_meant(
+    shop: Shop, country: str, phone: str, stored: str
+) -> None:
+    """v3 answers print no plus, so what was read must be what is meant when it is sent back; in Germany 34600111222 could
+    be a landline as well."""
+    Account.objects.filter(pk=shop.account.pk).update(country=country)
+    name = group(shop, "smstool")
+    for spelling in (phone, stored, f"+{stored}"):
+        added = good(shop.api("/v3/smstool/addcontact", {"smsgroup": name, "phone": spelling}))
+        assert added["phone"] == stored, spelling
+    assert len(users(shop, "smstool", name)) == 1
 
 
 def test_other_names_of_the_parameters(shop: Shop) -> None:

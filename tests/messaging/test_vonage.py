@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 import httpx
 import pytest
 
+from tearoff.accounts.models import Account
 from tearoff.messaging.connecting import Connected
 from tearoff.messaging.models import OptOut
 from tests.street.messaging import connect, now, queued, send, work
@@ -142,3 +143,18 @@ def test_a_barred_number_opts_out_and_a_stop_too(offer: Offer, cloud: Vonage, re
     assert send(offer).refusal == "opted_out"
     signed(offer.shop, f"{connection.hook}/inbound", {"msisdn": "32470000002", "text": "Arrêt", "keyword": "ARRET"})
     assert send(offer, "+32470000002").refusal == "opted_out"
+
+
+@pytest.mark.parametrize(
+    ("country", "msisdn"),
+    [("DE", "4915112345678"), ("DE", "32470000002"), ("LU", "33612345678"), ("DE", "493012345678")],
+)
+def test_lesson_41_a_stop_counts_for_the_number_it_came_from(
+    offer: Offer, cloud: Vonage, receiver: Receiver, country: str, msisdn: str
+) -> None:
+    """Vonage writes numbers with their country and without a plus; read as a German landline, the STOP would be nobody's."""
+    Account.objects.filter(pk=offer.shop.account.pk).update(country=country)
+    offer.campaign.account.refresh_from_db()
+    connection = connected(offer.shop, receiver)
+    signed(offer.shop, f"{connection.hook}/inbound", {"msisdn": msisdn, "text": "STOP"})
+    assert send(offer, f"+{msisdn}").refusal == "opted_out"

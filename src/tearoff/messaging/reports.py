@@ -66,7 +66,7 @@ def take_inbound(connection: Connected, inbound: Inbound, *, country: str, compa
     STOP is confirmed once: a second one changes nothing and is not answered.
     """
     word = meaning(inbound.text)
-    phone = persons.e164(inbound.sender, country)
+    phone = persons.e164_of_a_network(inbound.sender, country)
     if word is None or phone is None:
         return None
     key = phone.removeprefix("+")
