@@ -8,9 +8,10 @@ from tearoff.coupons import addresses, claiming, persons
 from tearoff.coupons.outcomes import Refusal
 from tearoff.kit.lane import Answer, Request, redirect
 from tearoff.pages import reading, rendering, showing
-from tearoff.pages.presenting import NEUTRAL, Offering, consents_of, forms_of
+from tearoff.pages.presenting import Offering, consents_of, forms_of
 from tearoff.pages.reading import CampaignRow, Seen
 from tearoff.pages.refusing import refused
+from tearoff.pages.states import NEUTRAL
 from tearoff.pages.visitors import place
 
 

@@ -30,7 +30,7 @@ from tearoff.pages.directory_shown import (
     Tile,
 )
 from tearoff.pages.directory_words import directory_words_for
-from tearoff.pages.presenting import OUR_COLOUR, media_url
+from tearoff.pages.parts import OUR_COLOUR, media_url
 from tearoff.pages.shown import Card, ClaimForm, FormField, Link, Moment, Shop
 
 JOINING = [

@@ -9,7 +9,7 @@ from datetime import datetime
 from tearoff.kit.lane import Answer, Request, redirect
 from tearoff.pages import reading, rendering
 from tearoff.pages.loyalty_reading import Held
-from tearoff.pages.presenting import NEUTRAL
+from tearoff.pages.states import NEUTRAL
 from tearoff.wallet import connecting, google, listing, passfile, saving, serials
 from tearoff.wallet import reading as passes
 from tearoff.wallet.connecting import Connected

@@ -18,7 +18,7 @@ from tearoff.pages.asking import consents_shown, field_shown
 from tearoff.pages.loyalty_reading import CardRow, EarnedRow, EntryRow, Held, HolderRow, RewardRow
 from tearoff.pages.loyalty_shown import CardPage, Change, ChoosePage, Club, Ended, JoinPage, Prize, Stamp, Won
 from tearoff.pages.loyalty_words import loyalty_words_for
-from tearoff.pages.presenting import OUR_COLOUR, media_url, wallet_shown
+from tearoff.pages.parts import OUR_COLOUR, media_url, wallet_shown
 from tearoff.pages.shown import Card, ClaimForm, Link, Push, Shop
 
 FRESH = timedelta(seconds=12)

@@ -8,7 +8,7 @@ from tearoff.messaging import pushing, vapid
 from tearoff.messaging.pushing import About
 from tearoff.pages import reading, rendering
 from tearoff.pages.loyalty_reading import Held
-from tearoff.pages.presenting import NEUTRAL
+from tearoff.pages.states import NEUTRAL
 
 
 def subscribe(request: Request, coupon: str, code: str, at: datetime) -> Answer:

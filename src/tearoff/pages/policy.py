@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from tearoff.pages.presenting import media_url
+from tearoff.pages.parts import media_url
 
 
 @cache

@@ -3,23 +3,22 @@
 The order in which states are told is that of the guards (`reading`): here every word they answer gets its page.
 """
 
-import hashlib
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import msgspec
-from django.core.files.storage import default_storage
 
 from tearoff.campaigns import forms, hours
 from tearoff.coupons import addresses
 from tearoff.coupons.outcomes import Refusal
-from tearoff.kit import bars, colours, qr
+from tearoff.kit import colours
 from tearoff.kit.public import public_url
 from tearoff.kit.spoken import Speaker
 from tearoff.messaging import vapid
 from tearoff.pages import endings, merchant_html
 from tearoff.pages.asking import consents_shown, field_shown, host
+from tearoff.pages.parts import OUR_COLOUR, code_drawn, digits, media_url, own_code, place, wallet_shown
 from tearoff.pages.reading import CampaignRow, PlaceRow, Seen, SessionRow
 from tearoff.pages.shown import (
     Card,
@@ -34,25 +33,17 @@ from tearoff.pages.shown import (
     Moment,
     Offer,
     OfferPage,
-    OwnCode,
     Page,
     PasswordPage,
-    Place,
     Preview,
     Push,
     Shop,
     Ticket,
     TicketPage,
     Uses,
-    Wallet,
 )
+from tearoff.pages.states import NEUTRAL, NOT_NOW, seen_tag
 from tearoff.pages.words import words_for
-from tearoff.wallet import connecting
-from tearoff.wallet.models import Maker
-
-OUR_COLOUR = "#2f49c9"
-JUST_USED = timedelta(seconds=60)
-"""How long a coupon with more uses shows that one was taken, before it is a ticket again."""
 
 FRESH = timedelta(seconds=12)
 RUNS = timedelta(hours=48)
@@ -60,12 +51,6 @@ RUNS = timedelta(hours=48)
 
 COUNTED = timedelta(days=60)
 """Further off, a date says it all."""
-
-NEUTRAL = {Refusal.UNKNOWN, Refusal.INACTIVE, Refusal.ACCOUNT_BLOCKED, Refusal.ACCOUNT_EXPIRED}
-"""What consumers must not tell apart (product.md 4.2)."""
-
-NOT_NOW = {Refusal.TOO_SOON, Refusal.OUTSIDE_HOURS}
-"""A claimed coupon stays a ticket meanwhile: it only says when it works."""
 
 REDIRECT_WORDS = {"already_used": "used", "used": "used"}
 """The name of a state in a campaign's `end_redirects`, where it is not the page's own."""
@@ -125,7 +110,7 @@ class Offering:
             terms=merchant_html.shown(row.terms),
             use_by=self._deadline(ends) if ends else None,
             hours=hours.said(self._windows("validate"), self.speaker),
-            places=tuple(_place(place) for place in msgspec.json.decode(row.places, type=list[PlaceRow])),
+            places=tuple(place(one) for one in msgspec.json.decode(row.places, type=list[PlaceRow])),
             left=None if row.max_claims is None or is_claimed else max(0, row.max_claims - (row.claims or 0)),
             of=row.max_claims,
             image_url=media_url(row.header_image),
@@ -185,8 +170,8 @@ class Offering:
         assert session is not None
         ticket = Ticket(
             code=session.short,
-            qr=_qr(addresses.scan_url(row.code, session.code)) if row.by_scan else None,
-            own_code=_own_code(session.own_code, row.own_code_format),
+            qr=code_drawn(addresses.scan_url(row.code, session.code)) if row.by_scan else None,
+            own_code=own_code(session.own_code, row.own_code_format),
             holder=self._holder,
             countdown=self._countdown(),
             uses=self._uses,
@@ -443,7 +428,7 @@ class Offering:
         return Countdown(
             said=self.words.say("use_by", when=until.text),
             until=until,
-            left=_digits(seconds) if left <= RUNS else self.words.say("days_left", count=left.days),
+            left=digits(seconds) if left <= RUNS else self.words.say("days_left", count=left.days),
             seconds_left=seconds,
             share_left=round(min(1.0, left / whole), 4),
         )
@@ -461,76 +446,9 @@ class Offering:
         return Moment(text=self.speaker.deadline(at), iso=self.speaker.iso(at))
 
 
-def state_of(seen: Seen, at: datetime, *, wants_ticket: bool = False) -> str:
-    """Which page a session has now: `offer`, `ticket`, `used`, `used_partly`, or the word of the refusal."""
-    refusal, session = seen.refusal, seen.session
-    if refusal is Refusal.ALREADY_USED:
-        return "used"
-    if not seen.is_ticket:
-        return str(refusal or "offer")
-    if refusal and refusal not in NOT_NOW:
-        return str(refusal)
-    has_just_used = session.validated_at is not None and session.uses > 0 and at - session.validated_at < JUST_USED
-    return "used_partly" if has_just_used and not wants_ticket else "ticket"
-
-
-def seen_tag(seen: Seen, at: datetime, *, wants_ticket: bool = False) -> str:
-    """A short name for all that a page of this state shows; it changes exactly when the page should."""
-    session = seen.session
-    told = (
-        state_of(seen, at, wants_ticket=wants_ticket),
-        session.verdict,
-        session.uses,
-        session.ends_at,
-        session.own_code,
-    )
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:10]
-
-
 def forms_of(campaign: CampaignRow) -> list[forms.Field]:
     return msgspec.json.decode(campaign.form, type=list[forms.Field]) if campaign.claim_method == "form" else []
 
 
 def consents_of(campaign: CampaignRow) -> list[forms.Consent]:
     return msgspec.json.decode(campaign.consents, type=list[forms.Consent])
-
-
-def media_url(name: str) -> str:
-    """Where a stored picture is; "" for none."""
-    return str(default_storage.url(name)) if name else ""
-
-
-def _place(row: PlaceRow) -> Place:
-    town = " ".join(part for part in (row.zip, row.city) if part)
-    where = ", ".join(part for part in (row.address, town) if part)
-    return Place(name=row.name, detail=": ".join(part for part in (where, row.opening_text) if part))
-
-
-@lru_cache(maxsize=2048)
-def _qr(address: str) -> qr.Drawing:
-    """To choose among the eight masks is most of what a ticket costs, and a phone asks for its ticket more than once."""
-    return qr.drawn(address)
-
-
-def wallet_shown(account: int, path: str, at: datetime) -> Wallet | None:
-    """None where the account makes no passes. `path` is the address of the coupon or card that is saved."""
-    offered = connecting.offered(account, at)
-    if not offered:
-        return None
-    return Wallet(
-        apple_url=f"{path}/pass" if Maker.APPLE in offered else "",
-        google_url=f"{path}/save" if Maker.GOOGLE in offered else "",
-    )
-
-
-def _own_code(code: str, shape: str) -> OwnCode | None:
-    if not code:
-        return None
-    if shape == "qr":
-        return OwnCode(text=code, drawing=qr.drawn(code))
-    drawing = bars.drawn(code, shape) if shape in bars.SHAPES else None
-    return OwnCode(text=code, drawing=drawing, wide=drawing is not None)
-
-
-def _digits(seconds: int) -> str:
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -5,8 +5,9 @@ from datetime import datetime
 from tearoff.coupons.outcomes import Refusal
 from tearoff.kit.lane import Answer
 from tearoff.pages import reading, rendering, showing
-from tearoff.pages.presenting import NEUTRAL, Offering
+from tearoff.pages.presenting import Offering
 from tearoff.pages.reading import Seen
+from tearoff.pages.states import NEUTRAL
 
 AS_IT_IS = {Refusal.NOT_CLAIMED, Refusal.METHOD_OFF}
 """Refused because the page that was pressed is not the page of the present state: here is that one."""

@@ -7,8 +7,9 @@ from tearoff.coupons.outcomes import Refusal
 from tearoff.kit.lane import Answer, Request
 from tearoff.pages import reading, rendering
 from tearoff.pages.arriving import cookie_header, cookie_of
-from tearoff.pages.presenting import NEUTRAL, Offering, seen_tag, state_of
+from tearoff.pages.presenting import Offering
 from tearoff.pages.reading import Seen
+from tearoff.pages.states import NEUTRAL, seen_tag, state_of
 from tearoff.pages.visitors import Visitor, visitor
 
 

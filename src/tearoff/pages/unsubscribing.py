@@ -13,7 +13,7 @@ from tearoff.kit.lane import Answer, Request
 from tearoff.messaging import unsubscribing
 from tearoff.messaging.unsubscribing import Recipient
 from tearoff.pages import endings, rendering
-from tearoff.pages.presenting import OUR_COLOUR, media_url
+from tearoff.pages.parts import OUR_COLOUR, media_url
 from tearoff.pages.shown import Link, Shop
 from tearoff.pages.words import words_for
 

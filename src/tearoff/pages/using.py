@@ -13,10 +13,11 @@ from tearoff.coupons import addresses, redemption
 from tearoff.coupons.outcomes import Outcome, Refusal
 from tearoff.kit.lane import Answer, Request, redirect
 from tearoff.pages import reading, rendering
-from tearoff.pages.presenting import NEUTRAL, Offering
+from tearoff.pages.presenting import Offering
 from tearoff.pages.reading import Seen
 from tearoff.pages.refusing import refused
 from tearoff.pages.shown import ConfirmPage, PasswordPage
+from tearoff.pages.states import NEUTRAL
 
 LONGEST_PASSWORD = 100
 _ACT = re.compile(r"[A-Za-z0-9_-]{8,64}")
