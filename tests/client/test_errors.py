@@ -1,11 +1,15 @@
 """What a program is told when a call fails, whichever of the envelopes it came in."""
 
+from typing import Any
+
 import httpx
 import pytest
 from django.test import override_settings
 
 from tearoff.accounts.models import Account
-from tearoff.client import Refused, Unauthorized, Unreadable
+from tearoff.api import errors
+from tearoff.api.errors import Shape
+from tearoff.client import Busy, RateLimited, Refused, Unauthorized, Unreadable
 from tests.client.lines import Troubled
 from tests.street.directories import directory
 from tests.street.loyalty import club
@@ -86,23 +90,64 @@ def test_wrong_keys_a_dead_account_and_a_right_it_has_not(mario: Shop, http_stat
             child.program().coupons.list()
         assert wrong.value.codes == (1000,)
         assert "Client ID or Secret not correct" in str(wrong.value)
-        if http_status == "real":
-            with pytest.raises(Unauthorized):
-                child.program().v4.loyalty.cards.list()
+        with pytest.raises(Unauthorized):
+            child.program().v4.loyalty.cards.list()
 
 
 @pytest.mark.parametrize("content", [b"<html>Welcome to nginx!</html>", b"{}", b'{"status": {"status": "OK"}}', b""])
 def test_another_program_at_this_address(mario: Shop, content: bytes) -> None:
-    elsewhere = httpx.MockTransport(lambda request: httpx.Response(200, content=content))
     with pytest.raises(Unreadable):
-        mario.program(transport=elsewhere).coupons.list()
+        mario.program(transport=elsewhere(200, content=content)).coupons.list()
 
 
-def test_a_redirect_is_not_followed_with_the_keys(mario: Shop) -> None:
-    away = httpx.MockTransport(lambda request: httpx.Response(302, headers={"Location": "http://elsewhere.example/"}))
-    with pytest.raises(Unreadable) as told:
+def elsewhere(http: int, **told: Any) -> httpx.MockTransport:
+    """Somebody else, who always says the same."""
+    return httpx.MockTransport(lambda request: httpx.Response(http, **told))
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"hello": "world"}', b'{"status": "OK"}', b"[]"])
+def test_a_push_that_another_program_takes_was_not_sent(mario: Shop, content: bytes) -> None:
+    """Its good answer says nothing but that it is good, so that must be said."""
+    with pytest.raises(Unreadable):
+        mario.program(transport=elsewhere(200, content=content)).push.all("cam_1", message="Hungry?")
+
+
+@pytest.mark.parametrize("http", [400, 401, 403, 404, 409, 413])
+def test_what_a_proxy_refuses_is_no_refusal_of_this_api(mario: Shop, http: int) -> None:
+    """Or a till would say "not valid" because a firewall stood in the way."""
+    way = elsewhere(http, text="<h1>Blocked by policy 17</h1>", headers={"Retry-After": "1"})
+    with pytest.raises(Unreadable, match="policy 17") as told:
+        mario.program(transport=way).sessions.update(couponsession="x", status="validated")
+    assert told.value.http_status == http
+
+
+def test_an_answer_that_cannot_be_unpacked(mario: Shop) -> None:
+    packed = httpx.ByteStream(b"not gzip at all")
+    way = httpx.MockTransport(lambda request: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=packed))
+    with pytest.raises(Unreadable):
+        mario.program(transport=way).coupons.list()
+
+
+def test_a_redirect_is_not_followed_with_the_keys_and_tells_where_it_leads(mario: Shop) -> None:
+    away = elsewhere(302, headers={"Location": "http://elsewhere.example/"})
+    with pytest.raises(Unreadable, match=r"http://elsewhere\.example/") as told:
         mario.program(transport=away).coupons.list()
     assert told.value.http_status == 302
+
+
+def test_rest_style_tells_what_may_pass_where_all_is_sent_with_200(mario: Shop) -> None:
+    """There it has neither number nor word."""
+    for failure, kind in ((errors.BUSY, Busy), (errors.KEY_IN_USE, Busy), (errors.too_many(90, 50), RateLimited)):
+        content, headers = errors.body(failure, Shape.REST), dict(failure.headers)
+        with pytest.raises(kind) as told:
+            mario.program(transport=elsewhere(200, content=content, headers=headers), retries=0).v4.loyalty.cards.list()
+        assert type(told.value) is kind and told.value.retry_after == float(headers["Retry-After"])
+
+    with override_settings(TEAROFF_ERROR_HTTP_STATUS="always_200", TEAROFF_RATE_LIMIT_PER_KEY=1):
+        with pytest.raises(RateLimited) as limited:
+            for _ in range(9):
+                mario.program(retries=0).v4.loyalty.cards.list()
+        assert limited.value.http_status == 200
 
 
 def test_lucias_things_are_not_found(mario: Shop, lucia: Shop) -> None:

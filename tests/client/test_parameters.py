@@ -153,6 +153,18 @@ def test_what_is_not_given_is_not_sent_and_false_is(mario: Shop) -> None:
     }  # fmt: skip
 
 
+def test_what_is_none_or_empty_stays_as_it_is(mario: Shop) -> None:
+    offer, card = mario.campaign(), club(mario).card.pk
+    code = mario.client.links.create(offer.id, firstname="Ann", lastname="Marti").single_use_code
+    changed = mario.client.sessions.update(couponsession=code, firstname="", lastname=None, email="ann@mail.example")
+    customer = changed.data.customer
+    assert (customer.firstname, customer.lastname, customer.email) == ("Ann", "Marti", "ann@mail.example")
+    users = mario.client.v4.loyalty.users
+    lena = users.create(card, first_name="Lena", last_name="Marti")
+    user = users.update(card, lena.id, first_name="", last_name=None, city="Gent")
+    assert (user.first_name, user.last_name, user.city) == ("Lena", "Marti", "Gent")
+
+
 def test_an_id_in_a_path_is_a_number(mario: Shop) -> None:
     """No text can lead to another path."""
     with pytest.raises(ValueError):

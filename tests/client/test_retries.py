@@ -1,7 +1,8 @@
 """Trying again: what is worth it, how long it waits, and that a repeated write acts once (lesson 27)."""
 
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -61,6 +62,7 @@ def test_without_the_key_the_same_line_uses_it_three_times(mario: Shop, server: 
         httpx.ConnectTimeout("too long"),
         httpx.ReadTimeout("too long"),
         httpx.RemoteProtocolError("half an answer"),
+        httpx.Response(408, text="Request time-out"),
         httpx.Response(502, text="<h1>Bad gateway</h1>"),
         httpx.Response(503),
         httpx.Response(504),
@@ -146,3 +148,45 @@ def test_a_server_that_counts_calls_is_come_back_to_when_it_says(mario: Shop) ->
                 impatient.coupons.list()
         assert told_.value.retry_after and told_.value.retry_after <= 5
         assert patient.coupons.list(only_active=True).coupon_info == ()
+
+
+def test_a_proxy_says_with_a_date_when_to_come_back(mario: Shop) -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
+    gone = format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True)
+    far = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
+    way, slept = Troubled(*(httpx.Response(503, headers={"Retry-After": at}) for at in (soon, gone, "soon", far))), []
+    client = mario.program(transport=way, sleep=slept.append)
+    with pytest.raises(Unavailable) as told_:
+        client.coupons.list()
+    assert 5 < slept[0] <= 20.25 and slept[1] <= 0.5 and slept[2] <= 1
+    assert len(slept) == 3 and told_.value.retry_after and told_.value.retry_after > 80_000
+
+
+def test_a_write_that_may_have_happened_is_repeated_with_the_key_of_its_error(mario: Shop, server: Server) -> None:
+    """The program gave none of its own; the one it was sent with tells the outcome all the same."""
+    offer, code = many_uses(mario)
+    with line(server.url, cuts=1) as broken, Client(
+        broken.url, mario.client_id, mario.client_secret, retries=0
+    ) as client:  # fmt: skip
+        with pytest.raises(Unavailable) as lost:
+            client.sessions.update(couponsession=code, status="validated")
+        again = client.sessions.update(
+            couponsession=code, status="validated", idempotency_key=lost.value.idempotency_key
+        )
+    assert broken.answered == [200, 200] and again.data.status.uses == "1"
+    assert offer.uses() == 1
+
+    with pytest.raises(Unavailable) as read:
+        mario.program(transport=Troubled(BROKEN), retries=0).coupons.list()
+    assert read.value.idempotency_key is None
+
+
+@pytest.mark.parametrize("key", ["", " 4711", "receipt\n4711", "reçu 4711", "x" * 256, 4711])
+def test_a_key_that_guards_nothing_is_told_at_once(mario: Shop, key: str) -> None:
+    """Before, an empty one was taken for none, and each repeat acted anew."""
+    offer, way = mario.campaign(), Troubled()
+    for write in (mario.program(transport=way).links.create, mario.program(transport=way).v4.loyalty.cards.copy):
+        with pytest.raises(ValueError, match="idempotency_key"):
+            write(offer.id if write.__name__ == "create" else 1, idempotency_key=key)  # type: ignore[operator]
+    assert way.requests == []
+    assert mario.client.links.create(offer.id, idempotency_key="~ receipt 4711 !" + "x" * 239).single_use_code

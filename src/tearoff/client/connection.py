@@ -1,11 +1,12 @@
 """The lane of every call: parameters out, one typed answer back, attempts in between."""
 
 import random
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date
 from importlib.metadata import version
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import httpx
 import msgspec
@@ -23,11 +24,20 @@ PATIENCE = 60.0
 """So many seconds a server may ask to wait; when it wants more, the program is told instead."""
 
 LINE_BROKE = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
-WORTH_ANOTHER_TRY = {502, 503, 504}
+WORTH_ANOTHER_TRY = {408, 502, 503, 504}
+
+_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
+"""What the server takes as an Idempotency-Key, and HTTP leaves as it is."""
+
+
+class _Ok(msgspec.Struct, frozen=True):
+    status: Literal["OK"]
 
 
 class Done(msgspec.Struct, frozen=True):
     """An answer that says only that it was done."""
+
+    status: _Ok
 
 
 class Connection:
@@ -45,7 +55,7 @@ class Connection:
 
     def write(self, path: str, answer: type[T], params: Parameters, key: str | None) -> T:
         """A call of /v3 that changes something: every attempt carries the same Idempotency-Key, so it acts once."""
-        return self._called("POST", path, answer, content=_json(params), key=key or str(uuid.uuid4()))
+        return self._called("POST", path, answer, content=_json(params), key=_key(key))
 
     def get(self, path: str, answer: type[T], params: Parameters) -> T:
         """A read in REST style; objects travel in brackets, as `pagination[limit]=50`."""
@@ -53,7 +63,7 @@ class Connection:
 
     def send(self, verb: str, path: str, answer: type[T], params: Parameters, key: str | None) -> T:
         """A write in REST style."""
-        return self._called(verb, path, answer, content=_json(params) if params else None, key=key or str(uuid.uuid4()))
+        return self._called(verb, path, answer, content=_json(params) if params else None, key=_key(key))
 
     def close(self) -> None:
         self._http.close()
@@ -72,7 +82,11 @@ class Connection:
         if key:
             headers["Idempotency-Key"] = key
         request = self._http.build_request(verb, path, content=content, params=query, headers=headers)
-        return _decoded(self._answered(request), answer)
+        try:
+            return _decoded(self._answered(request), answer)
+        except TearoffError as failed:
+            failed.idempotency_key = key or None
+            raise
 
     def _answered(self, request: httpx.Request) -> httpx.Response:
         """The good answer, after as many attempts as it takes and there are."""
@@ -90,10 +104,25 @@ class Connection:
             response = self._http.send(request)
         except LINE_BROKE as trouble:
             raise Unavailable(f"{request.url.host} did not answer: {trouble or type(trouble).__name__}") from trouble
+        except httpx.DecodingError as trouble:
+            raise Unreadable(f"No answer of this API: {trouble}") from trouble
         failed = errors.of(response)
         if failed:
             raise failed
         return response
+
+
+def _key(given: str | None) -> str:
+    """The program's own key, or a new one. An empty one is a mistake of the program: it would guard nothing.
+
+    Raises:
+        ValueError: a header cannot carry it.
+    """
+    if given is None:
+        return str(uuid.uuid4())
+    if not isinstance(given, str) or not _KEY.fullmatch(given):
+        raise ValueError("idempotency_key is a text of 1 to 255 printable ASCII characters, without blanks around it")
+    return given
 
 
 def _may_pass(failed: TearoffError) -> bool:

@@ -1,5 +1,7 @@
 """What can go wrong with a call, one class for each way a program may react to it."""
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -14,6 +16,7 @@ class TearoffError(Exception):
     `http_status` is None where no answer came. `codes`, `reasons` and `descriptions` speak of the same faults in the same
     order: numbers, words for programs (`already_used`), sentences for people. Calls of `/v4` in REST style have no numbers
     and no words; there `fields` has the sentences by the name of the parameter. `retry_after` is in seconds.
+    `idempotency_key` is what the write was sent with, None for a read: with it the very same call can be repeated safely.
     """
 
     def __init__(
@@ -26,6 +29,7 @@ class TearoffError(Exception):
         descriptions: tuple[str, ...] = (),
         fields: dict[str, tuple[str, ...]] | None = None,
         retry_after: float | None = None,
+        idempotency_key: str | None = None,
     ) -> None:
         super().__init__(message)
         self.http_status = http_status
@@ -34,6 +38,7 @@ class TearoffError(Exception):
         self.descriptions = descriptions
         self.fields = fields or {}
         self.retry_after = retry_after
+        self.idempotency_key = idempotency_key
 
 
 class Refused(TearoffError):
@@ -50,16 +55,17 @@ class RateLimited(TearoffError):
 
 
 class Busy(TearoffError):
-    """Somebody else is changing the same thing just now."""
+    """Somebody else is changing the same thing just now, or an earlier attempt of this very call is still at work."""
 
 
 class Unavailable(TearoffError):
     """No answer came, or one of HTTP 500 and above. Whether a write happened is not known; a repeat with the same
-    `idempotency_key` is safe and tells."""
+    `idempotency_key`, this error's, is safe and tells."""
 
 
 class Unreadable(TearoffError):
-    """The answer is none of this API: another program answers at this address, or the versions do not fit."""
+    """The answer is none of this API: another program answers at this address, something on the way stopped the call
+    (a proxy, a firewall), or the versions do not fit."""
 
 
 class _Errors(msgspec.Struct):
@@ -94,9 +100,9 @@ def of(response: httpx.Response) -> TearoffError | None:
     told = _told(response.content)
     if told is None and http == 200:
         return None
-    about = told or {"message": f"HTTP {http}: {response.text[:200]}"}
+    about = told or {"message": _foreign(response)}
     about |= {"http_status": http, "retry_after": _seconds(response.headers.get("Retry-After"))}
-    return _class(http, about)(**about)
+    return _class(response, about)(**about)
 
 
 def _told(body: bytes) -> dict[str, Any] | None:
@@ -125,19 +131,46 @@ def _from_rest(envelope: _RestEnvelope) -> dict[str, Any]:
     return {"message": envelope.message, "descriptions": descriptions or (envelope.message,), "fields": envelope.errors}
 
 
-def _class(http: int, about: dict[str, Any]) -> type[TearoffError]:
+def _foreign(response: httpx.Response) -> str:
+    """What somebody else says at this address, as far as it helps to find who it is."""
+    if leads := response.headers.get("Location"):
+        return f"HTTP {response.status_code}: the address leads on to {leads}, and keys are not sent after it"
+    return f"HTTP {response.status_code}: {response.text[:200]}"
+
+
+def _class(response: httpx.Response, about: dict[str, Any]) -> type[TearoffError]:
     """By the HTTP status; where an operator had all answers sent with 200, by what the body says."""
-    codes, reasons = about.get("codes", ()), about.get("reasons", ())
-    if http >= 500:
+    http, codes, reasons = about["http_status"], about.get("codes", ()), about.get("reasons", ())
+    if http >= 500 or http == 408:
         return Unavailable
-    if http == 401 or {WRONG_KEYS, ACCOUNT_EXPIRED, IS_SUBACCOUNT} & set(codes):
-        return Unauthorized
     if http == 429 or "too_many_requests" in reasons:
         return RateLimited
+    if "descriptions" not in about:
+        return Unreadable
+    if http == 401 or {WRONG_KEYS, ACCOUNT_EXPIRED, IS_SUBACCOUNT} & set(codes):
+        return Unauthorized
     if "busy" in reasons or (http == 409 and about["retry_after"] is not None):
         return Busy
-    return Refused if http >= 400 or "descriptions" in about else Unreadable
+    return _rest_class(response, about) if http == 200 and "fields" in about else Refused
+
+
+def _rest_class(response: httpx.Response, about: dict[str, Any]) -> type[TearoffError]:
+    """REST style with HTTP 200 has neither number nor word: its headers tell, and the sentences that name their status."""
+    if about["message"].startswith("HTTP/1.0 401 "):
+        return Unauthorized
+    if about["retry_after"] is None:
+        return Refused
+    return RateLimited if response.headers.get("X-RateLimit-Remaining") == "0" else Busy
 
 
 def _seconds(header: str | None) -> float | None:
-    return float(header) if header and header.isdecimal() else None
+    """`Retry-After` is a number of seconds, or a date, as proxies write it."""
+    if not header:
+        return None
+    if header.isascii() and header.isdecimal():
+        return float(header)
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())
