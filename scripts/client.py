@@ -35,8 +35,12 @@ import msgspec
 
 from tearoff.client import paging
 from tearoff.client.connection import Connection, Done
+from tearoff.client.hiding import hiding
 from tearoff.client.moments import Moment, in_utc, on_the_spot
 """
+
+COUNTED, BARE = " The total is in X-Total-Count.", "Or the bare array as the whole body."
+"""Said of the wire only: a program in Python sees neither headers nor bodies."""
 
 
 # One module
@@ -148,7 +152,9 @@ class Module:
         ]
         hints = get_type_hints(kind)
         optional = any(not one.required for one in fields)
-        lines = [f"class {kind.__name__}({above}, frozen=True{', kw_only=True' if optional else ''}):"]
+        hidden = ", ".join(f'"{name}"' for name in secrets([one.name for one in answered(kind)]))
+        lines = [f"@hiding({hidden})"] if hidden else []
+        lines.append(f"class {kind.__name__}({above}, frozen=True{', kw_only=True' if optional else ''}):")
         doc = (kind.__dict__.get("__doc__") or "").replace("(inferred)", "").strip()
         if doc:
             lines += [f'    """{doc}"""', ""]
@@ -210,6 +216,12 @@ def answered(kind: Any) -> list[Any]:
     )
 
 
+def secrets(members: list[str]) -> list[str]:
+    """The members that let whoever reads them in; where there is a token, the address has it inside."""
+    addresses = "url" if "token" in members else "\0"
+    return [name for name in members if name in ("secret", "api_secret", "token") or name.startswith(addresses)]
+
+
 def _is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct
 
@@ -266,12 +278,12 @@ class Method:
 
     def _docstring(self) -> str:
         details = ["", self.row.details] if self.row.details else []
-        lines = [self.row.summary, *details, *self._notes(), *self._refusals()]
+        lines = [self.row.summary.replace(COUNTED, ""), *details, *self._notes(), *self._refusals()]
         text = "\n".join(wrapped for line in lines for wrapped in self._wrapped(line))
         return textwrap.indent(f'"""{text}"""' if "\n" not in text else f'"""{text}\n"""', "    ")
 
     def _notes(self) -> list[str]:
-        noted = [f"- `{member.name}`: {member.kind.note}" for member in self.members if member.kind.note]
+        noted = [f"- `{one.name}`: {one.kind.note}" for one in self.members if one.kind.note not in ("", BARE)]
         return ["", *noted] if noted else []
 
     def _refusals(self) -> list[str]:

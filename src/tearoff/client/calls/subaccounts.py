@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from tearoff.client.connection import Connection
+from tearoff.client.hiding import hiding
 
 Page = Literal["campaigns", "add_campaign", "update_campaign", "statistics", "distribution"]
 
@@ -20,6 +21,7 @@ class SubaccountCampaign(msgspec.Struct, frozen=True):
     status: str
 
 
+@hiding("api_secret")
 class SubaccountInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A sub-account as the contract prints it: numbers as texts, flags as booleans."""
 
@@ -64,6 +66,7 @@ class SubaccountAnswer(msgspec.Struct, frozen=True):
     subaccount: SubaccountInfo
 
 
+@hiding("token", "url", "url_whitelabel")
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """`url_whitelabel` is the same page on the parent's own domain, "" while it has none."""
 

@@ -10,6 +10,7 @@ import msgspec
 
 from tearoff.client import paging
 from tearoff.client.connection import Connection
+from tearoff.client.hiding import hiding
 from tearoff.client.moments import Moment, in_utc
 
 
@@ -42,6 +43,7 @@ class MemberObject(msgspec.Struct, frozen=True):
     created_at: str
 
 
+@hiding("token", "url")
 class SignOn(msgspec.Struct, frozen=True):
     """A link that signs a user in, once."""
 
@@ -128,8 +130,7 @@ class V4DirectoriesUsersCalls:
     def list(
         self, directory: int, *, page: int | None = None, limit: int | None = None, after: int | None = None
     ) -> tuple[MemberObject, ...]:
-        """All users of a directory, newest first; `page` or `after`, and `limit`, cut the list. The total is in X-Total-
-        Count.
+        """All users of a directory, newest first; `page` or `after`, and `limit`, cut the list.
 
         - `page`: All users without it.
         - `after`: Id of the last user of the page before.

@@ -127,7 +127,7 @@ class V4LoyaltyUsersCalls:
         page: int | None = None,
         limit: int | None = None,
     ) -> tuple[UserObject, ...]:
-        """The users of a card, newest first; all when no paging is asked for. The total is in X-Total-Count.
+        """The users of a card, newest first; all when no paging is asked for.
 
         - `include_voided`: Voided users as well.
 
@@ -205,8 +205,6 @@ class V4LoyaltyUsersCalls:
         self, card: int, *, users: Sequence[User], idempotency_key: str | None = None
     ) -> tuple[UserObject, ...]:
         """Many new users of a card, all or none, at most 10,000; answered in their order.
-
-        - `users`: Or the bare array as the whole body.
 
         Refused with HTTP 403, HTTP 404, HTTP 413.
         """

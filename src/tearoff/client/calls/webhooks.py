@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from tearoff.client.connection import Connection
+from tearoff.client.hiding import hiding
 
 Type = Literal[
     "coupon_validated",
@@ -59,6 +60,7 @@ class EndpointList(msgspec.Struct, frozen=True):
     webhook: tuple[EndpointItem, ...]
 
 
+@hiding("secret")
 class NewEndpoint(EndpointItem, frozen=True):
     secret: str
 
