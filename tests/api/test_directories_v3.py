@@ -16,7 +16,6 @@ from tearoff.webhooks.models import Endpoint
 from tests.contract.recorded import example
 from tests.street import messaging
 from tests.street.directories import Page, directory
-from tests.webhooks.conftest import listen, quiet_street, receiver  # noqa: F401  what the receiver is told is tested too
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.yard import told, work
 from tests.world import Shop, open_shop
@@ -114,8 +113,8 @@ Listen = Callable[..., Endpoint]
 def test_a_payment_opens_the_directory_and_is_told(
     mario: Shop,
     encoding: str,
-    receiver: Receiver,  # noqa: F811
-    listen: Listen,  # noqa: F811
+    receiver: Receiver,
+    listen: Listen,
 ) -> None:
     page, values = deals(mario)
     listen(mario, kinds=["directory_user_paid"])

@@ -21,7 +21,6 @@ from tests.contract.recorded import example
 from tests.street import messaging
 from tests.street.directories import PASSWORD, Page, directory
 from tests.street.loyalty import club
-from tests.webhooks.conftest import listen, quiet_street, receiver  # noqa: F401  what the receiver is told is tested too
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.yard import told, work
 from tests.world import Shop
@@ -86,8 +85,8 @@ def test_what_is_read_is_as_recorded_with_either_form_of_ids_and_keys(mario: Sho
 
 def test_a_user_is_registered_read_back_and_told(
     mario: Shop,
-    receiver: Receiver,  # noqa: F811
-    listen: Listen,  # noqa: F811
+    receiver: Receiver,
+    listen: Listen,
 ) -> None:
     page = directory(mario)
     listen(mario)
@@ -131,8 +130,8 @@ def test_a_block_keeps_a_user_out_and_changes_nothing_else(mario: Shop) -> None:
 
 def test_paid_access_is_given_until_a_moment_for_good_and_taken(
     mario: Shop,
-    receiver: Receiver,  # noqa: F811
-    listen: Listen,  # noqa: F811
+    receiver: Receiver,
+    listen: Listen,
 ) -> None:
     _, values = with_pau(mario)
     listen(mario, kinds=["directory_user_paid"])

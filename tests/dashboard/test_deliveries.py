@@ -16,6 +16,8 @@ from tests.world import Shop
 ENDPOINTS, DELIVERIES = "/admin/webhooks/endpoint/", "/admin/webhooks/delivery/"
 NOBODY = "http://127.0.0.1:9/hook"
 
+pytestmark = pytest.mark.usefixtures("quiet_webhooks")
+
 
 def failed_delivery(shop: Shop, url: str = NOBODY) -> Delivery:
     """A claim that nobody could be told of."""

@@ -25,12 +25,6 @@ LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 NOBODY = override_settings(TEAROFF_OUTBOUND_ALLOW=())
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with open_receiver() as receiver:
-        yield receiver
-
-
 def post(url: str, **options: Any) -> outbound.Outcome:
     return outbound.post(url, b'{"a":1}', {"Content-Type": "application/json"}, **options)
 

@@ -1,10 +1,6 @@
-"""Read before Django is set up when this folder is named on the command line, hence the imports inside."""
-
-from collections.abc import Iterator
+"""Read before Django is set up when this folder is named on the command line, hence the import inside."""
 
 import pytest
-
-from tests.webhooks.receiver import Receiver, open_receiver
 
 
 @pytest.fixture(autouse=True)
@@ -12,9 +8,3 @@ def quiet_street() -> None:
     from tests.street.messaging import quiet
 
     quiet()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with open_receiver() as receiver:
-        yield receiver

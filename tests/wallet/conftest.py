@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.street.certificates import authority
-from tests.webhooks.receiver import Receiver, open_receiver
+from tests.webhooks.receiver import Receiver
 
 if TYPE_CHECKING:
     from tests.street.apple import PushService
@@ -23,12 +23,6 @@ def quiet_street() -> Iterator[None]:
     quiet()
     with override_settings(TEAROFF_BASE_URL=BASE):
         yield
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with open_receiver() as receiver:
-        yield receiver
 
 
 @pytest.fixture
