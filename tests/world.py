@@ -7,7 +7,7 @@ HTTP to a real server when given its address.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from tearoff.campaigns import passwords
 from tearoff.campaigns.editing import create_campaign
 from tearoff.campaigns.founding import found_account
 from tearoff.campaigns.models import Campaign, CampaignLocation, Location
-from tearoff.client import Client
+from tearoff.client import Client, Refused
 from tearoff.coupons import claiming, links, opening, redemption
 from tearoff.coupons.models import CouponSession, Validation
 from tearoff.coupons.outcomes import Outcome
@@ -178,6 +178,13 @@ def open_shop(company: str, **settings: Any) -> Shop:
     email = f"{company.lower().split()[0]}-{secrets.token_hex(6)}@example.org"
     opened = found_account(email=email, company=company, timezone="Europe/Brussels", country="BE", **settings)
     return Shop(opened.account, opened.client_id, opened.client_secret, email, opened.owner_password)
+
+
+def refused(call: Callable[..., object], *given: Any, **named: Any) -> Refused:
+    """What the client is told of a call that must be refused."""
+    with pytest.raises(Refused) as told:
+        call(*given, **named)
+    return told.value
 
 
 def door(address: str | None = None, **options: Any) -> httpx.Client:

@@ -19,16 +19,14 @@ from tearoff.kit import clock, sql
 from tearoff.wallet import delivering, updating
 from tearoff.wallet.models import Pass, Registration, Update
 from tearoff.webhooks import endpoints
-from tests.api.reading import good, told
 from tests.street.apple import Device, PushService, opened
 from tests.street.loyalty import club
 from tests.street.rivals import race
 from tests.street.wallet import downloaded, follow, path_of, path_of_holder, updates, with_apple, work
 from tests.webhooks import yard
 from tests.webhooks.receiver import Receiver
-from tests.world import Offer, Shop, phone
+from tests.world import Offer, Shop, phone, refused
 
-ONE, ALL = "/v3/coupon/pushnotification/single", "/v3/coupon/pushnotification/all"
 TOKEN = "ab" * 32
 
 
@@ -91,8 +89,7 @@ def test_saved_is_what_the_phone_says_once(mario: Shop, offer: Offer, receiver: 
     assert [device().keep(one), device().keep(one), device(2).keep(one)] == [201, 200, 201]
     yard.work()
     assert yard.kinds(receiver).count("coupon_saved") == 1
-    found = good(mario.api("/v3/couponsession/data", {"couponsession": code}))
-    assert found["data"]["status"]["saved_to_passbook"] == "1"
+    assert mario.client.sessions.info(code).data.status.saved_to_passbook == "1"
 
 
 def test_validated_then_undone_reaches_the_phone(mario: Shop, offer: Offer, apns: PushService) -> None:
@@ -129,7 +126,7 @@ def test_changes_within_one_second_are_each_news(mario: Shop, offer: Offer) -> N
     tags = []
     with clock.moved(clock.now()):
         for action in ("void", "unvoid", "void"):
-            good(mario.api("/v3/couponsession/update", {"couponsession": code, "status": action}))
+            mario.client.sessions.update(couponsession=code, status=action)
             follow()
             mine.news(one)
             tags.append(int(mine.since))
@@ -205,16 +202,15 @@ def test_stamps_and_their_push_reach_the_card(mario: Shop, offer: Offer, apns: P
     assert now.fields()["balance"] == "2 of 10"
     assert now.content["storeCard"]["primaryFields"][0]["changeMessage"] == "%@"
 
-    person = lunch.holder(holder).person
-    push = {"loyaltycard": lunch.id, "user": f"usr_{person}", "message": "Double stamps"}
-    good(mario.api("/v3/loyalty/pushnotification/single", push))
+    push, person = mario.client.loyalty.push, f"usr_{lunch.holder(holder).person}"
+    push.single(lunch.id, user=person, message="Double stamps")
     assert work() == 1
     assert opened(mine.fetch(one).content).fields()["news"] == "Double stamps"
-    nobody = push | {"user": f"usr_{lunch.holder(other).person}"}
-    assert told(mario.api("/v3/loyalty/pushnotification/single", nobody))[1:] == ([300], ["not_saved"])
+    nobody = f"usr_{lunch.holder(other).person}"
+    assert refused(push.single, lunch.id, user=nobody, message="Double stamps").reasons == ("not_saved",)
     lunch.hold(holder, void=True)
-    assert told(mario.api("/v3/loyalty/pushnotification/single", push))[1] == [300]
-    good(mario.api("/v3/loyalty/pushnotification/all", {"loyaltycard": lunch.id, "message": "x"}))
+    assert refused(push.single, lunch.id, user=person, message="Double stamps").codes == (300,)
+    push.all(lunch.id, message="x")
     assert work() == 0
 
 
@@ -225,7 +221,7 @@ def test_push_to_all_reaches_every_holder(mario: Shop, offer: Offer, apns: PushS
         one = downloaded(path_of(offer, offer.claimed()))
         device(number).keep(one)
         passes.append(one)
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Only today"}))
+    mario.client.push.all(offer.id, message="Only today")
     assert work() == 12
     assert len({nudge.token for nudge in apns.nudges}) == 12
     assert opened(device(3).fetch(passes[3]).content).fields()["news"] == "Only today"
@@ -236,7 +232,7 @@ def test_a_line_that_breaks_loses_nobody(mario: Shop, offer: Offer, apns: PushSe
     for number in range(8):
         device(number).keep(downloaded(path_of(offer, offer.claimed())))
     apns.hangs_up_after = 3
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Only today"}))
+    mario.client.push.all(offer.id, message="Only today")
     assert work() == 8
     states = [state for _, state, _ in updates(mario)]
     assert states.count("sent") == 3 and states.count("queued") == 5
@@ -246,14 +242,15 @@ def test_a_line_that_breaks_loses_nobody(mario: Shop, offer: Offer, apns: PushSe
 
 
 def test_a_session_saved_nowhere_is_300(mario: Shop, offer: Offer) -> None:
-    body = {"campaign": offer.id, "couponsession": offer.claimed(), "message": "Hi"}
-    assert told(mario.api(ONE, body)) == (422, [300], ["not_saved"])
-    one = downloaded(path_of(offer, body["couponsession"]))
+    code, push = offer.claimed(), mario.client.push.single
+    nowhere = refused(push, offer.id, couponsession=code, message="Hi")
+    assert (nowhere.http_status, nowhere.codes, nowhere.reasons) == (422, (300,), ("not_saved",))
+    one = downloaded(path_of(offer, code))
     mine = device()
     mine.keep(one)
-    good(mario.api(ONE, body))
+    push(offer.id, couponsession=code, message="Hi")
     assert mine.drop(one) == 200
-    assert told(mario.api(ONE, body))[1] == [300]
+    assert refused(push, offer.id, couponsession=code, message="Hi").codes == (300,)
 
 
 def test_dead_devices_are_removed_and_sick_ones_are_not(mario: Shop, offer: Offer, apns: PushService) -> None:
@@ -264,7 +261,7 @@ def test_dead_devices_are_removed_and_sick_ones_are_not(mario: Shop, offer: Offe
     }  # fmt: skip
     for number in range(1, 7):
         device(number).keep(downloaded(path_of(offer, offer.claimed())))
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Hi"}))
+    mario.client.push.all(offer.id, message="Hi")
     work()
     left = Registration.objects.filter(account=mario.account.pk).order_by("pk").values_list("device", flat=True)
     assert list(left) == ["device3", "device4", "device5", "device6"]
@@ -281,11 +278,11 @@ def test_dead_devices_are_removed_and_sick_ones_are_not(mario: Shop, offer: Offe
 def test_who_registers_anew_while_we_nudge_stays(mario: Shop, offer: Offer, apns: PushService) -> None:
     one, mine = downloaded(path_of(offer, offer.claimed())), device()
     mine.keep(one)
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Hi"}))
+    mario.client.push.all(offer.id, message="Hi")
     apns.answers = {mine.token: (410, "Unregistered")}
-    told_now = list(delivering.told(delivering.claim(64, at=clock.now())))
+    told = list(delivering.told(delivering.claim(64, at=clock.now())))
     mine.keep(one)
-    for job, result in told_now:
+    for job, result in told:
         delivering.record(job, result, at=clock.now())
     assert Registration.objects.filter(account=mario.account.pk).count() == 1
 
@@ -401,7 +398,7 @@ def test_what_a_device_may_send(mario: Shop, offer: Offer, caplog: pytest.LogCap
 
 def test_nudges_to_a_private_address_do_not_leave(mario: Shop, offer: Offer, apns: PushService) -> None:
     device().keep(downloaded(path_of(offer, offer.claimed())))
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Hi"}))
+    mario.client.push.all(offer.id, message="Hi")
     with override_settings(TEAROFF_OUTBOUND_ALLOW=()):
         work()
     assert updates(mario) == [("nudge", "failed", "private_address")] and apns.nudges == []
@@ -411,7 +408,7 @@ def test_a_server_with_a_foreign_certificate_is_told_nothing(
     mario: Shop, offer: Offer, apns: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device().keep(downloaded(path_of(offer, offer.claimed())))
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Hi"}))
+    mario.client.push.all(offer.id, message="Hi")
     monkeypatch.delenv("SSL_CERT_FILE")
     work()
     assert updates(mario) == [("nudge", "queued", "tls_failed")] and apns.nudges == []

@@ -11,14 +11,11 @@ from tearoff.coupons import redemption
 from tearoff.kit import clock
 from tearoff.wallet import delivering, google_line, governing
 from tearoff.wallet.models import Pass, Update
-from tests.api.reading import good, told
 from tests.street.google import ISSUER, GoogleWallet, saved
 from tests.street.loyalty import club
 from tests.street.wallet import follow, path_of, path_of_holder, updates, with_google, work
 from tests.webhooks.receiver import Answer
-from tests.world import PERSON, Offer, Shop, door
-
-ONE, ALL = "/v3/coupon/pushnotification/single", "/v3/coupon/pushnotification/all"
+from tests.world import PERSON, Offer, Shop, door, refused
 
 
 @pytest.fixture
@@ -95,7 +92,7 @@ def test_the_worker_brings_the_whole_pass_and_keeps_it(mario: Shop, offer: Offer
     assert google.asked[2:] == ["PATCH genericObject"]
     assert google.objects[name_of(offer, code)]["state"] == "COMPLETED"
     assert redemption.undo(account=mario.account.pk, code=code, at=clock.now(), actor="test").ok
-    good(mario.api("/v3/couponsession/update", {"couponsession": code, "status": "void"}))
+    mario.client.sessions.update(couponsession=code, status="void")
     follow()
     work()
     assert google.objects[name_of(offer, code)]["state"] == "INACTIVE"
@@ -105,7 +102,7 @@ def test_the_worker_brings_the_whole_pass_and_keeps_it(mario: Shop, offer: Offer
 def test_changes_that_wait_are_told_once(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
     code = kept(offer, google)
     for status in ("lock", "unlock", "void"):
-        good(mario.api("/v3/couponsession/update", {"couponsession": code, "status": status}))
+        mario.client.sessions.update(couponsession=code, status=status)
         follow()
     assert [one for one in updates(mario) if one[1] == "queued"] == [("state", "queued", "")]
     assert work() == 1 and google.objects[name_of(offer, code)]["state"] == "INACTIVE"
@@ -134,7 +131,7 @@ def test_a_push_is_a_message_and_the_fourth_of_a_day_is_silent(mario: Shop, offe
     def push(hours: float, text: str) -> None:
         at = start + timedelta(hours=hours)
         with clock.moved(at):
-            good(mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": text}))
+            mario.client.push.single(offer.id, couponsession=code, message=text)
         work(at)
 
     for hours, text in [(1, "a"), (9, "b"), (17, "c"), (24, "d"), (24.9, "e"), (25.1, "f"), (26, "g")]:
@@ -142,7 +139,7 @@ def test_a_push_is_a_message_and_the_fourth_of_a_day_is_silent(mario: Shop, offe
     assert google.heard == ["a", "b", "c", "f"]
     assert [said["body"] for name, said in google.messages if name == name_of(offer, code)] == list("abcdefg")
     with clock.moved(start + timedelta(hours=26)):
-        good(mario.api(ALL, {"campaign": offer.id, "message": "h"}))
+        mario.client.push.all(offer.id, message="h")
     work(start + timedelta(hours=26))
     assert [name for name, said in google.messages if said["messageType"] == "TEXT_AND_NOTIFY"][-1] == name_of(
         offer, other
@@ -153,7 +150,7 @@ def test_a_push_is_a_message_and_the_fourth_of_a_day_is_silent(mario: Shop, offe
 def test_a_push_before_the_pass_is_there_waits_for_it(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
     code = offer.claimed()
     pressed(path_of(offer, code))
-    good(mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "Hi"}))
+    mario.client.push.single(offer.id, couponsession=code, message="Hi")
     assert work() == 1 and google.messages == []
     assert work(clock.now() + timedelta(seconds=2)) == 1 and google.heard == ["Hi"]
 
@@ -161,7 +158,7 @@ def test_a_push_before_the_pass_is_there_waits_for_it(mario: Shop, offer: Offer,
 def test_where_google_counts_more_than_we_do_it_goes_silently(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
     code = kept(offer, google)
     google.next = [Answer(403, body=b'{"error": {"status": "PERMISSION_DENIED", "message": "QuotaExceededException"}}')]
-    good(mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "Hi"}))
+    mario.client.push.single(offer.id, couponsession=code, message="Hi")
     work()
     assert [said["messageType"] for _, said in google.messages] == ["TEXT"]
     assert updates(mario)[-1] == ("message", "sent", "")
@@ -199,12 +196,12 @@ def test_what_is_gone_is_forgotten_and_what_is_sick_waits(mario: Shop, offer: Of
     codes = [kept(offer, google) for _ in range(5)]
     google.next = [Answer(404), Answer(429, {"Retry-After": "600"}), Answer(500), Answer(403)]
     for code in codes:
-        good(mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "Hi"}))
+        mario.client.push.single(offer.id, couponsession=code, message="Hi")
         work()
     assert [one[1:] for one in updates(mario) if one[0] == "message"] == [
         ("failed", "http_404"), ("queued", "rate_limited"), ("unknown", "http_500"), ("failed", "http_403"), ("sent", ""),
     ]  # fmt: skip
-    assert told(mario.api(ONE, {"campaign": offer.id, "couponsession": codes[0], "message": "Hi"}))[1] == [300]
+    assert refused(mario.client.push.single, offer.id, couponsession=codes[0], message="Hi").codes == (300,)
     waiting = Update.objects.get(account=mario.account, outcome="rate_limited")
     assert waiting.next_try_at - clock.now() > timedelta(minutes=9) and waiting.notified_at is None
 
@@ -249,7 +246,7 @@ def test_a_sick_token_server_is_asked_once_for_all_and_no_message_is_lost(
         kept(offer, google)
     google_line.forget_all()
     google.sick, google.token_asks = said, 0
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Hi"}))
+    mario.client.push.all(offer.id, message="Hi")
     work()
     assert google.token_asks == 1
     assert [state for what, state, _ in updates(mario) if what == "message"] == ["queued"] * 3
@@ -264,7 +261,7 @@ def test_a_worker_that_dies_repeats_states_and_no_messages(mario: Shop, offer: O
     code = kept(offer, google)
     offer.validate(code)
     follow()
-    good(mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "Hi"}))
+    mario.client.push.single(offer.id, couponsession=code, message="Hi")
     assert len(delivering.claim(64, at=clock.now())) == 2
     later = clock.now() + delivering.LEASE
     assert delivering.settle_dead(at=later) == 2 and delivering.settle_dead(at=later) == 0
@@ -284,14 +281,14 @@ def test_a_card_and_its_stamps(mario: Shop, offer: Offer, google: GoogleWallet) 
     work()
     modules = {one["id"]: one["body"] for one in google.objects[made["id"]]["textModulesData"]}
     assert modules["balance"] == "3 of 10"
-    good(mario.api("/v3/loyalty/pushnotification/all", {"loyaltycard": lunch.id, "message": "Only today"}))
+    mario.client.loyalty.push.all(lunch.id, message="Only today")
     work()
     assert google.heard == ["Only today"]
 
 
 def test_neighbours_and_private_addresses(mario: Shop, lucia: Shop, offer: Offer, google: GoogleWallet) -> None:
     code = kept(offer, google)
-    assert told(lucia.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "x"}))[1] == [502]
+    assert refused(lucia.client.push.single, offer.id, couponsession=code, message="x").codes == (502,)
     hers = lucia.campaign()
     with door(headers=PERSON) as client:
         assert client.post(f"{path_of(hers, hers.claimed())}/save").status_code == 404
