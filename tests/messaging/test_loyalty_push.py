@@ -15,7 +15,7 @@ from tests.street.loyalty import Club, club
 from tests.street.messaging import work
 from tests.street.pushing import Browser, PushService, push_key
 from tests.webhooks.receiver import Receiver
-from tests.world import Shop, door
+from tests.world import Shop, door, refused
 
 ONE, ALL = "/v3/loyalty/pushnotification/single", "/v3/loyalty/pushnotification/all"
 NOBODY = {
@@ -91,9 +91,9 @@ def test_to_all_users_of_this_card_and_nobody_else(
     mario.client.loyalty.push.all(lunch.id, message="Last day!")
     work()
     assert sorted(name for name, _, _ in service.taken) == ["a", "b"]
-    body = {"loyaltycard": lunch.id, "user": user(lunch, voided), "message": "x"}
-    assert mario.api(ONE, body).json() == NOBODY
-    assert told(lucia.api(ALL, {"loyaltycard": lunch.id, "message": "x"}))[1] == [505]
+    nobody = refused(mario.client.loyalty.push.single, lunch.id, user=user(lunch, voided), message="x")
+    assert (nobody.codes, nobody.reasons) == ((300,), ("not_saved",))
+    assert refused(lucia.client.loyalty.push.all, lunch.id, message="x").codes == (505,)
 
 
 def test_to_nobody(mario: Shop, lunch: Club) -> None:
@@ -129,8 +129,8 @@ def test_users_of_other_cards_are_not_found_and_wrong_keys_are_in_envelope_a(
     mario: Shop, lucia: Shop, lunch: Club
 ) -> None:
     for other in (club(mario), club(lucia)):
-        body = {"loyaltycard": lunch.id, "user": user(other, other.joined()), "message": "Hi"}
-        assert told(mario.api(ONE, body))[1] == [505]
+        hers = user(other, other.joined())
+        assert refused(mario.client.loyalty.push.single, lunch.id, user=hers, message="Hi").codes == (505,)
     for path in (ONE, ALL):
         assert door().post(path, json={}).json() == WRONG_KEYS
 

@@ -10,13 +10,10 @@ from django.test import override_settings
 from tearoff.kit import clock
 from tearoff.messaging import delivering, providers, pushing, vapid
 from tearoff.messaging.models import Message, PushSubscription
-from tests.api.reading import good, told
 from tests.street.messaging import work
 from tests.street.pushing import Browser, PushService, push_key
 from tests.webhooks.receiver import Answer, Receiver
-from tests.world import Offer, Shop
-
-ONE, ALL = "/v3/coupon/pushnotification/single", "/v3/coupon/pushnotification/all"
+from tests.world import Offer, Shop, refused
 
 
 @pytest.fixture(autouse=True)
@@ -101,8 +98,8 @@ def test_taken_back(mario: Shop, ann: httpx.Client, offer: Offer, service: PushS
     code, browser = offer.claimed(), service.browser("ann")
     allow(ann, offer, code, browser)
     assert ann.post(f"/p/{offer.code}/{code}/push", data=browser.form | {"off": "1"}).status_code == 204
-    answer = mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "Hi"})
-    assert told(answer) == (422, [300], ["not_saved"])
+    nowhere = refused(mario.client.push.single, offer.id, couponsession=code, message="Hi")
+    assert (nowhere.http_status, nowhere.codes, nowhere.reasons) == (422, (300,), ("not_saved",))
 
 
 def test_dead_ones_are_removed_and_sick_ones_are_not(
@@ -114,7 +111,7 @@ def test_dead_ones_are_removed_and_sick_ones_are_not(
     }  # fmt: skip
     for name in (*service.answers, "well"):
         allow(ann, offer, offer.claimed(), service.browser(name))
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Hi"}))
+    mario.client.push.all(offer.id, message="Hi")
     work()
     left = PushSubscription.objects.filter(campaign=offer.campaign.pk).values_list("endpoint", flat=True)
     assert sorted(endpoint.rpartition("/")[2] for endpoint in left) == ["busy", "ill", "odd", "well"]
@@ -134,7 +131,7 @@ def test_who_subscribes_anew_while_we_send_stays(
 ) -> None:
     code, browser = offer.claimed(), service.browser("dead")
     allow(ann, offer, code, browser)
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Hi"}))
+    mario.client.push.all(offer.id, message="Hi")
     (job,) = delivering.claim(16, at=clock.now())
     allow(ann, offer, code, browser)
     service.answers = {"dead": Answer(410)}
@@ -146,7 +143,7 @@ def test_a_subscription_at_a_private_address_is_not_called(
     mario: Shop, ann: httpx.Client, offer: Offer, service: PushService
 ) -> None:
     allow(ann, offer, offer.claimed(), service.browser("inside"))
-    good(mario.api(ALL, {"campaign": offer.id, "message": "Hi"}))
+    mario.client.push.all(offer.id, message="Hi")
     with override_settings(TEAROFF_OUTBOUND_ALLOW=()):
         work()
     assert Message.objects.get(account=mario.account).outcome == "private_address"
@@ -158,9 +155,9 @@ def test_voided_and_neighbours_hear_nothing(
 ) -> None:
     code = offer.claimed()
     allow(ann, offer, code, service.browser("ann"))
-    assert told(lucia.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "x"}))[1] == [502]
-    assert told(lucia.api(ALL, {"campaign": offer.id, "message": "x"}))[1] == [502]
-    good(mario.api("/v3/couponsession/update", {"couponsession": code, "action": "void"}))
-    assert told(mario.api(ONE, {"campaign": offer.id, "couponsession": code, "message": "x"}))[1] == [300]
-    good(mario.api(ALL, {"campaign": offer.id, "message": "x"}))
+    assert refused(lucia.client.push.single, offer.id, couponsession=code, message="x").codes == (502,)
+    assert refused(lucia.client.push.all, offer.id, message="x").codes == (502,)
+    mario.client.sessions.update(couponsession=code, status="void")
+    assert refused(mario.client.push.single, offer.id, couponsession=code, message="x").codes == (300,)
+    mario.client.push.all(offer.id, message="x")
     assert not Message.objects.filter(campaign=offer.campaign).exists()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tearoff.webhooks.models import Endpoint, Notification
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.yard import told, work
-from tests.world import Shop
+from tests.world import Shop, refused
 
 Listen = Callable[..., Endpoint]
 
@@ -41,7 +41,7 @@ def test_a_new_sub_account_is_told_to_its_parent_whole_but_for_its_keys(
 def test_a_refused_sub_account_tells_nothing(mario: Shop, receiver: Receiver, listen: Listen) -> None:
     listen(mario, ["subaccount_created"])
 
-    assert mario.api("/v4/subaccount/create", {"email": mario.email}).status_code == 422
+    assert refused(mario.client.subaccounts.create, email=mario.email).codes == (304,)
     work()
 
     assert not receiver.received
