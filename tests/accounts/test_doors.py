@@ -11,9 +11,9 @@ import pytest
 
 from tearoff.accounts import subaccounts, tokens
 from tearoff.activity.models import Event
-from tearoff.coupons import redemption
+from tearoff.client import Unauthorized
 from tearoff.kit import clock
-from tearoff.webhooks import claiming, endpoints
+from tearoff.webhooks import claiming
 from tearoff.webhooks.models import Delivery, Endpoint
 from tests.pages.phones import path, send
 from tests.street import messaging
@@ -78,13 +78,13 @@ def pressed(browser: httpx.Client, address: str, **form: str) -> httpx.Response:
     return browser.post(address, data=form | {"csrfmiddlewaretoken": token[1]}) if token else page
 
 
-def said(street: Street, call: str, parameters: dict[str, Any]) -> int:
-    """200, or the one number of an answer that says who may not come in."""
-    answer = street.shop.api(call, parameters)
-    if answer.status_code == 200:
-        return 200
-    assert answer.status_code == 401, answer.text
-    return int(answer.json()["status"]["errors"]["error_code"])
+def said(call: Callable[..., object], *given: Any, **named: Any) -> int:
+    """200, or the one number of an answer that says who may not come in; REST style has only the sentence."""
+    try:
+        call(*given, **named)
+    except Unauthorized as told:
+        return told.codes[0] if told.codes else 1000 if "not correct" in str(told) else 101
+    return 200
 
 
 def is_shown(street: Street, address: str, browser: httpx.Client | None = None) -> bool:
@@ -95,19 +95,13 @@ def is_shown(street: Street, address: str, browser: httpx.Client | None = None) 
     return page.status_code == 200
 
 
-def said_v4(street: Street) -> int:
-    answer = street.shop.http.get("/v4/loyalty/loyalty-cards", headers=street.shop.headers)
-    told = {200: 200, 401: 1000 if "not correct" in answer.text else 101}
-    return told[answer.status_code]
-
-
 API: dict[str, Callable[[Street], int]] = {
-    "a list": lambda street: said(street, "/v3/coupon/list", {}),
-    "a list of v4": said_v4,
+    "a list": lambda street: said(street.shop.client.coupons.list),
+    "a list of v4": lambda street: said(street.shop.client.v4.loyalty.cards.list),
     "the till's call": lambda street: said(
-        street, "/v3/couponsession/update", {"couponsession": street.claimed, "status": "validated"}
+        street.shop.client.sessions.update, couponsession=street.claimed, status="validated"
     ),
-    "a call that makes": lambda street: said(street, "/v3/singleuse/create", {"campaign": street.offer.id}),
+    "a call that makes": lambda street: said(street.shop.client.links.create, street.offer.id),
 }
 
 
@@ -190,12 +184,9 @@ def test_a_message_that_waits_is_not_sent_and_costs_nothing_and_a_webhook_that_i
     messaging.quiet()
     messaging.connect(street.shop, "mail")
     message = messaging.queued(street.offer, "ann@example.org", "mail")
-    endpoint = endpoints.create(
-        street.shop.account.pk, url="http://127.0.0.1:9/hook", kinds=["coupon_validated"], campaign=None, at=clock.now()
-    )
-    redemption.validate(
-        account=street.shop.account.pk, code=street.claimed, at=clock.now(), actor="test", entrance="api", method="api"
-    )
+    street.shop.client.webhooks.create(url="http://127.0.0.1:9/hook", types=["coupon_validated"])
+    endpoint = Endpoint.objects.get(account=street.shop.account)
+    street.shop.client.sessions.update(couponsession=street.claimed, status="validated")
     take()
     subaccounts.update(mario.account, subaccounts.Changes({"status": state}), actor="test", at=clock.now())
 
