@@ -7,11 +7,13 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
+from django.db import connection
 
-from tearoff.accounts import tokens
+from tearoff.accounts import subaccounts, tokens
 from tearoff.accounts.models import OwnerMail, Package, User
 from tearoff.activity.models import Event
-from tearoff.kit import clock
+from tearoff.kit import clock, outbound
+from tearoff.webhooks import endpoints
 from tests.street.rivals import race
 from tests.world import Shop, door, open_shop
 
@@ -96,6 +98,87 @@ def test_the_webhook_endpoint_is_an_endpoint(mario: Shop) -> None:
 
     assert made["webhook_endpoint"] == "http://127.0.0.1:9/hook"
     assert [one["url"] for one in own["webhook"]] == ["http://127.0.0.1:9/hook"]
+
+
+def test_the_webhook_endpoint_is_the_one_that_is_told_of_everything(mario: Shop) -> None:
+    made = created(mario)
+    picky = {"url": "http://127.0.0.1:9/picky", "types": "coupon_claimed"}
+    mario.http.post("/v3/webhook/create", json=picky, headers=keys_of(made))
+
+    told = mario.api(
+        "/v4/subaccount/update", {"subaccount": made["ID"], "webhook_endpoint": "http://127.0.0.1:9/all"}
+    ).json()["subaccount"]
+    mario.api("/v4/subaccount/update", {"subaccount": made["ID"], "webhook_endpoint": "http://127.0.0.1:9/moved"})
+
+    own = mario.http.post("/v3/webhook/list", headers=keys_of(made)).json()["webhook"]
+    assert told["webhook_endpoint"] == "http://127.0.0.1:9/all"
+    assert [(one["url"], len(one["types"])) for one in own] == [
+        ("http://127.0.0.1:9/picky", 1),
+        ("http://127.0.0.1:9/moved", len(endpoints.KINDS)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [("http://user:word@example.org/", "bad_url"), ("http://169.254.169.254/latest", "private_address")],
+)
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_a_wrong_webhook_endpoint_opens_and_changes_nothing(
+    mario: Shop, address: str, reason: str, headers: dict[str, str]
+) -> None:
+    made, email = created(mario, first_name="Ines"), fresh_email()
+    wrong = {"webhook_endpoint": address, "first_name": "Ann"}
+
+    for path, more in (("create", {"email": email}), ("update", {"subaccount": made["ID"]})):
+        answer = mario.api(f"/v4/subaccount/{path}", wrong | more, headers=headers)
+        assert codes(answer) == [300]
+        assert answer.json()["status"]["errors"]["error_reason"] == [reason]
+    assert mario.api("/v4/subaccount", {"subaccount": made["ID"]}).json()["subaccount"] == made
+    again = mario.api("/v4/subaccount/create", {"email": email, "webhook_endpoint": "http://127.0.0.1:9/hook"})
+    assert again.status_code == 200, again.text
+
+
+def test_who_may_not_use_webhooks_opens_no_client_with_one(mario: Shop) -> None:
+    subaccounts.update(mario.account, subaccounts.Changes({"denied": ["webhooks"]}), actor="operator:1", at=clock.now())
+    email = fresh_email()
+
+    answer = mario.api("/v4/subaccount/create", {"email": email, "webhook_endpoint": "http://127.0.0.1:9/hook"})
+
+    assert codes(answer) == [300] and answer.json()["status"]["errors"]["error_reason"] == ["not_allowed"]
+    assert not User.objects.filter(email=email).exists()
+
+
+def test_no_name_is_looked_up_while_a_transaction_is_open(mario: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = []
+    ask = outbound.check_url
+    monkeypatch.setattr(
+        outbound, "check_url", lambda url: inside.append(connection.in_atomic_block) or ask(url)
+    )  # watched, not replaced
+
+    created(mario, webhook_endpoint="http://127.0.0.1:9/hook")
+    mario.api(
+        "/v4/subaccount/create",
+        {"email": fresh_email(), "webhook_endpoint": "http://127.0.0.1:9/hook"},
+        headers={"Idempotency-Key": "once"},
+    )
+
+    assert inside == [False, False]
+
+
+def test_two_clients_may_have_one_username(mario: Shop) -> None:
+    made = [created(mario, username="bakerymarti") for _ in range(2)]
+
+    assert [one["username"] for one in made] == ["bakerymarti"] * 2
+    changed = mario.api("/v4/subaccount/update", {"subaccount": made[0]["ID"], "username": "marti"}).json()
+    assert changed["subaccount"]["username"] == "marti"
+
+
+def test_currency_and_language_are_stored_as_the_rest_of_the_house_writes_them(mario: Shop) -> None:
+    made = created(mario, currency="usd", language="NL")
+
+    assert (made["currency"], made["language"]) == ("USD", "nl")
+    for wrong in ({"currency": "x1?"}, {"currency": "euro"}, {"language": "<b>"}, {"language": "Dutch please"}):
+        assert codes(mario.api("/v4/subaccount/update", {"subaccount": made["ID"]} | wrong)) == [300], wrong
 
 
 @pytest.mark.parametrize(

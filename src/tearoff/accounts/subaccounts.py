@@ -66,11 +66,11 @@ def update(account: Account, changes: Changes, *, actor: str, at: datetime) -> A
             _change_owner(current, changes, at)
             if changed or changes.password:
                 record("account.updated", account=current.pk, actor=actor, at=at, data={"changed": changed})
+            transaction.on_commit(rights.forget)
     except IntegrityError as problem:
         if "email" in str(problem):
             raise EmailTaken from problem
         raise
-    rights.forget()
     return current
 
 

@@ -30,7 +30,7 @@ def block(account: Account, now: datetime) -> JSON:
     owner = subaccounts.owner(account)
     own = list(Campaign.objects.filter(account=account, deleted_at=None, is_template=False).order_by("pk"))
     denied = rights.denied(account.pk)
-    told = endpoints.listed(account.pk)
+    told = endpoints.told_of_all(account.pk)
     most = account.max_campaigns
     return {
         "ID": f"sub_{account.pk}",
@@ -47,7 +47,7 @@ def block(account: Account, now: datetime) -> JSON:
         "last_name": account.last_name,
         "company_name": account.company,
         "username": account.username,
-        "webhook_endpoint": told[0].url if told else "",
+        "webhook_endpoint": told.url if told else "",
         "available_campaigns": "" if most is None else str(max(most - len(own), 0)),
         **{f"access_{right}": right not in denied for right in rights.RIGHTS},
         "package": f"pac_{account.package_id}" if account.package_id else "",

@@ -56,6 +56,11 @@ def listed(account: int) -> list[Endpoint]:
     return list(Endpoint.objects.filter(account_id=account).order_by("pk"))
 
 
+def told_of_all(account: int) -> Endpoint | None:
+    """The account's `webhook_endpoint`: the oldest that is told of all kinds and all coupons (webhooks.md 6)."""
+    return Endpoint.objects.filter(account_id=account, kinds=[], campaign=None).order_by("pk").first()
+
+
 def create(
     account: int,
     *,

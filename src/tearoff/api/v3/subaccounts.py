@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
+from django.db import transaction
 
 from tearoff.accounts import entry, keys, rights, subaccounts, tokens
 from tearoff.accounts.models import Account, ApiClient, User
@@ -14,8 +15,9 @@ from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Email, Flag, Id, Kind, Parameters, Text, Whole, Wrong, one_of, text_of
 from tearoff.api.moments import Day
+from tearoff.api.urls import URL_SENTENCES, refuse_bad_url
 from tearoff.api.v3.blocks import Answer, Inferred, InferredFlag, InferredNumber
-from tearoff.campaigns import reach
+from tearoff.campaigns import checking, reach
 from tearoff.campaigns.subaccounts import open_subaccount
 from tearoff.webhooks import account_payloads, endpoints
 
@@ -52,6 +54,35 @@ class Country(Kind):
         return {"type": "string", "pattern": "^[A-Za-z]{2}$", "examples": ["BE"]}
 
 
+@dataclass(frozen=True)
+class Currency(Kind):
+    """Three letters, as ISO 4217 has them."""
+
+    def read(self, name: str, value: Any) -> str:
+        text = text_of(name, value).strip().upper()
+        if checking.currency_problem(text):
+            raise Wrong(errors.bad_format(name, "a currency of three letters like EUR"))
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[A-Za-z]{3}$", "examples": ["EUR"]}
+
+
+@dataclass(frozen=True)
+class Language(Kind):
+    """A language like nl, perhaps with a region like pt-BR."""
+
+    def read(self, name: str, value: Any) -> str:
+        first, *region = text_of(name, value).strip().split("-")
+        text = "-".join((first.lower(), *region))
+        if checking.language_problem(text):
+            raise Wrong(errors.bad_format(name, "a language like nl or pt-BR"))
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,6})?$", "examples": ["nl"]}
+
+
 class Settings(Parameters):
     """What create and update both may set."""
 
@@ -64,8 +95,8 @@ class Settings(Parameters):
     expiry_date: Annotated[date | None, Day()] = None
     username: Annotated[str | None, Text(200, inferred=True)] = None
     max_campaigns: Annotated[int | None, Whole(0, 1_000_000, inferred=True)] = None
-    language: Annotated[str | None, Text(10, inferred=True)] = None
-    currency: Annotated[str | None, Text(3, shortest=3, inferred=True)] = None
+    language: Annotated[str | None, Language(inferred=True)] = None
+    currency: Annotated[str | None, Currency(inferred=True)] = None
     webhook_endpoint: Annotated[str | None, Text(2_000, inferred=True)] = None
     access_dashboard: Annotated[bool | None, Flag(inferred=True)] = None
     access_directory: Annotated[bool | None, Flag(inferred=True)] = None
@@ -236,6 +267,10 @@ def read_subaccount(request: Request, params: OneSubaccount) -> bytes:
     return msgspec.json.encode(SubaccountAnswer(subaccount=_info(_one(request, params.subaccount), request.at)))
 
 
+def _refuse_bad_webhook(request: Request, params: Settings) -> None:
+    refuse_bad_url("webhook_endpoint", params.webhook_endpoint)
+
+
 @call(
     "/v4/subaccount/create",
     aliases=("/v3/subaccount/create",),
@@ -244,10 +279,12 @@ def read_subaccount(request: Request, params: OneSubaccount) -> bytes:
     errors={102, 200, 300, 301, 302, 303, 304, 305},
     access=None,
     right=not_a_subaccount,
+    before=_refuse_bad_webhook,
     is_secret=True,
     example={"email": "owner@bakery.example", "company_name": "Bakery Marti", "status": "trial"},
-    told=Told(reasons=("not_found", "malformed"), yours=("email",)),
+    told=Told(reasons=("not_found", "malformed", "not_allowed", *URL_SENTENCES), yours=("email",)),
 )
+@transaction.atomic
 def create_subaccount(request: Request, params: CreateSubaccount) -> bytes:
     """Open a sub-account with its own log-in and its own pair of keys."""
     parent = Account.objects.get(pk=request.account)
@@ -274,11 +311,13 @@ def create_subaccount(request: Request, params: CreateSubaccount) -> bytes:
     errors={102, 200, 300, 301, 302, 303, 304, 305, 510},
     access=None,
     right=not_a_subaccount,
+    before=_refuse_bad_webhook,
     is_secret=True,
     inferred=True,
     example={"subaccount": "sub_40217", "status": "customer"},
-    told=Told(reasons=("not_found", "malformed")),
+    told=Told(reasons=("not_found", "malformed", "not_allowed", *URL_SENTENCES)),
 )
+@transaction.atomic
 def update_subaccount(request: Request, params: UpdateSubaccount) -> bytes:
     """Change a sub-account. Only what is sent is changed."""
     current = _one(request, params.subaccount)
@@ -417,17 +456,14 @@ def _values(request: Request, params: Settings, denied: Any) -> dict[str, object
 
 
 def _set_webhook(account: Account, url: str | None, request: Request) -> None:
-    """The one address that gets all kinds: an endpoint like any other (webhooks.md 6)."""
+    """The one address that gets all kinds: an endpoint like any other (webhooks.md 6). `_refuse_bad_webhook` has checked it."""
     if url is None:
         return
-    listed = endpoints.listed(account.pk)
-    try:
-        if listed:
-            endpoints.update(account.pk, listed[0].pk, url=url, at=request.at, actor=request.actor)
-        else:
-            endpoints.create(account.pk, url=url, kinds=None, campaign=None, at=request.at, actor=request.actor)
-    except endpoints.BadUrl as bad:
-        raise Failed(errors.not_allowed(f"Invalid format in parameter: webhook_endpoint. {bad}", "malformed")) from None
+    told, at, by = endpoints.told_of_all(account.pk), request.at, request.actor
+    if told:
+        endpoints.update(account.pk, told.pk, url=url, at=at, actor=by, is_checked=True)
+    else:
+        endpoints.create(account.pk, url=url, kinds=None, campaign=None, at=at, actor=by, is_checked=True)
 
 
 def _info(account: Account, at: datetime, *, with_campaigns: bool = True) -> SubaccountInfo:

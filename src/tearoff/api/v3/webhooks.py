@@ -10,16 +10,11 @@ from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import EventId, Flag, Id, Parameters, SessionCode, Text, Words
 from tearoff.api.moments import written
+from tearoff.api.urls import URL_SENTENCES, refuse_bad_url
 from tearoff.api.v3.blocks import Answer
 from tearoff.campaigns import reach
 from tearoff.webhooks import endpoints, notifications
 from tearoff.webhooks.models import Endpoint
-
-URL_SENTENCES = {
-    "bad_url": "Invalid format in parameter: url. Required format: https://example.org/path",
-    "private_address": "This url leads to an address that is not public.",
-    "not_encrypted": "This server sends notifications to https addresses only.",
-}
 
 
 class Verify(Parameters):
@@ -154,12 +149,7 @@ def list_endpoints(request: Request, params: ListEndpoints) -> bytes:
 
 
 def _refuse_bad_url(request: Request, params: "CreateEndpoint | UpdateEndpoint") -> None:
-    """Asks the resolver, for which no transaction may wait."""
-    try:
-        if params.url is not None:
-            endpoints.refuse_bad(params.url)
-    except endpoints.BadUrl as bad:
-        raise Failed(_bad_url(bad)) from None
+    refuse_bad_url("url", params.url)
 
 
 @call(
@@ -240,12 +230,6 @@ def _refuse_unknown(request: Request, campaign: int | None) -> None:
     """0 is no coupon: it means all of them again."""
     if campaign and reach.campaign(request.account, campaign) is None:
         raise Failed(errors.no_campaign())
-
-
-def _bad_url(bad: endpoints.BadUrl) -> errors.Failure:
-    word = str(bad)
-    sentence = URL_SENTENCES.get(word, "This url cannot be reached from here.")
-    return errors.wrong_parameters([Fault(300, sentence, word)])
 
 
 def _item(endpoint: Endpoint) -> EndpointItem:
