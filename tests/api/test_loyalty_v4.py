@@ -137,6 +137,22 @@ def test_ten_thousand_users_are_made_in_one_call_and_all_can_be_paged(mario: Sho
     assert [user["first_name"] for user in last] == [f"N{number}" for number in range(1999, -1, -1)]
 
 
+def test_an_empty_object_of_php_is_an_empty_object(mario: Shop) -> None:
+    """`json_encode([])` writes `[]`, wherever an object was meant."""
+    lunch = club(mario)
+    made = mario.api(f"/v4/loyalty/loyalty-cards/{lunch.card.pk}/stats/bulk", {"users": [[], {"first_name": "Ann"}]})
+    assert [user["first_name"] for user in made.json()] == [None, "Ann"]
+    asked = mario.http.request(
+        "GET",
+        f"/v4/loyalty/loyalty-cards/{lunch.card.pk}/stats",
+        headers=mario.headers,
+        json={"filter": [], "pagination": []},
+    )
+    assert len(asked.json()) == 2
+    wrong = mario.api(f"/v4/loyalty/loyalty-cards/{lunch.card.pk}/stats/bulk", {"users": [["Ann"]]})
+    assert wrong.status_code == 422
+
+
 def test_one_wrong_user_makes_none(mario: Shop) -> None:
     card = club(mario)
     answer = call(mario, "POST", f"{users_of(card)}/bulk", [{"first_name": "Lena"}, {"email": "lena"}])

@@ -195,6 +195,33 @@ def test_the_day_is_the_card_s_own_and_what_was_taken_back_by_name_may_be_given_
     assert lunch.grant(ann, 2, before_midnight + timedelta(seconds=1)).ok
 
 
+def test_what_is_given_back_fills_a_round_as_a_stamp_does(mario: Shop) -> None:
+    """Nine stamps, three taken by mistake, three more, the mistake mended: twelve were collected, so ten are a reward."""
+    lunch = club(mario)
+    meal = lunch.reward(10, "Free lunch")
+    ann = lunch.joined()
+    lunch.grant(ann, 9)
+    mistake = lunch.grant(ann, -3)
+    lunch.grant(ann, 3)
+
+    assert lunch.grant(ann, 3, method="correction", reverses=mistake.detail["entry"]).ok
+
+    assert [(one.reward_id, one.round, one.waits_for) for one in lunch.earned(ann)] == [(meal.pk, 1, "")]
+    assert (lunch.balance(ann), lunch.holder(ann).round, lunch.holder(ann).lifetime) == (2, 2, 12)
+    lunch.grant(ann, 8)
+    assert [one.round for one in lunch.earned(ann)] == [1, 2]
+
+
+def test_a_price_that_is_given_back_was_never_collected_twice(mario: Shop) -> None:
+    shop_card = club(mario, kind="reward")
+    mug = shop_card.reward(100, "Mug")
+    ann = shop_card.joined()
+    shop_card.grant(ann, 120)
+    paid = shop_card.choose(ann, mug).detail["entry"]
+    assert shop_card.grant(ann, 100, method="correction", reverses=paid).ok
+    assert (shop_card.balance(ann), shop_card.holder(ann).lifetime) == (120, 120)
+
+
 def test_refusals_come_in_their_order(mario: Shop) -> None:
     lunch = club(mario, max_per_grant=2, minutes_between=60, max_per_day=1)
     ann = lunch.joined(at=NOON)

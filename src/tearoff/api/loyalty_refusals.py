@@ -1,9 +1,12 @@
 """The sentences of what a loyalty card refuses: 300 with the refusal's own word, on v3 and v4 (conventions.md 7.1)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from tearoff.api import errors
 from tearoff.api.errors import Failed, Failure
+from tearoff.loyalty import cards
 from tearoff.loyalty.outcomes import Outcome, Refusal
 
 SENTENCES: dict[Refusal, str] = {
@@ -25,6 +28,15 @@ SENTENCES: dict[Refusal, str] = {
 }
 
 REASONS = tuple(refusal.value for refusal in SENTENCES)
+
+
+@contextmanager
+def gone_is(no_card: Failure) -> Iterator[None]:
+    """What a card answers that was removed since it was found: the same as if it had not been found."""
+    try:
+        yield
+    except cards.CardGone:
+        raise Failed(no_card) from None
 
 
 def raise_if_refused(outcome: Outcome, no_user: Failure) -> None:

@@ -1,4 +1,4 @@
-"""Making, copying, changing and removing cards and their rewards. Each writes one event."""
+"""Making, copying, changing and removing cards and their rewards. Each writes one event; a removed card takes none any more."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,6 +25,10 @@ READER = "loyalty"
 """The name under which this room reads events: it must learn when a reward's coupon is used (`following`)."""
 
 
+class CardGone(Exception):
+    """The card was removed meanwhile, and nothing was written."""
+
+
 @rights.needs("loyalty")
 def create_card(*, account: Account, name: str, settings: dict[str, Any], actor: str, at: datetime) -> Card:
     """A new card with status draft unless `settings`, fields of Card, say another."""
@@ -37,11 +41,16 @@ def create_card(*, account: Account, name: str, settings: dict[str, Any], actor:
 
 @rights.needs("loyalty")
 def copy_card(*, card: Card, name: str, actor: str, at: datetime) -> Card:
-    """A card with the same settings, status, locations and rewards, and a code of its own; nobody holds it yet."""
-    made = Card(account_id=card.account_id, name=name, status=card.status, created_at=at)
-    for field in COPIED:
-        setattr(made, field, getattr(card, field))
+    """A card with the same settings, status, locations and rewards, and a code of its own; nobody holds it yet.
+
+    Raises:
+        CardGone
+    """
     with transaction.atomic():
+        card = _held(card)
+        made = Card(account_id=card.account_id, name=name, status=card.status, created_at=at)
+        for field in COPIED:
+            setattr(made, field, getattr(card, field))
         save_under_fresh_code(made)
         ticked = card.locations.values_list("pk", flat=True)
         CardLocation.objects.bulk_create(CardLocation(card=made, location_id=place) for place in ticked)
@@ -53,9 +62,13 @@ def copy_card(*, card: Card, name: str, actor: str, at: datetime) -> Card:
 
 @rights.needs("loyalty")
 def update_card(*, card: Card, changes: dict[str, Any], actor: str, at: datetime) -> Card:
-    """Lay `changes` over the card; an event only if something changed. A changed goal counts from the next round on."""
+    """Lay `changes` over the card; an event only if something changed. A changed goal counts from the next round on.
+
+    Raises:
+        CardGone
+    """
     with transaction.atomic():
-        current = Card.objects.select_for_update().get(pk=card.pk)
+        current = _held(card)
         changed = [key for key, value in changes.items() if getattr(current, key) != value]
         for key in changed:
             setattr(current, key, changes[key])
@@ -67,10 +80,14 @@ def update_card(*, card: Card, changes: dict[str, Any], actor: str, at: datetime
 
 @rights.needs("loyalty")
 def tick(*, card: Card, locations: Iterable[Location], actor: str, at: datetime) -> None:
-    """These locations, and no others, give on the card; an event only if that changed something."""
+    """These locations, and no others, give on the card; an event only if that changed something.
+
+    Raises:
+        CardGone
+    """
     wanted = {place.pk for place in locations}
     with transaction.atomic():
-        Card.objects.select_for_update(no_key=True).get(pk=card.pk)
+        _held(card)
         ticked = set(CardLocation.objects.filter(card=card).values_list("location_id", flat=True))
         if wanted == ticked:
             return
@@ -103,8 +120,13 @@ def add_reward(
     days_valid: int | None = None,
     stock: int | None = None,
 ) -> Reward:
-    """A reward at a number of stamps or points, or for that price on a reward card."""
+    """A reward at a number of stamps or points, or for that price on a reward card.
+
+    Raises:
+        CardGone
+    """
     with transaction.atomic():
+        _held(card)
         made = _make_reward(card, campaign, name, points, days_valid, stock, at)
         _noted("card.updated", card, actor, at, {"changed": ["rewards"]})
     return made
@@ -112,10 +134,16 @@ def add_reward(
 
 @rights.needs("loyalty")
 def change_points(*, reward: Reward, points: int, actor: str, at: datetime) -> Reward:
-    """Another threshold, from the next round of each holder on; another price, at once (product.md 4.12)."""
+    """Another threshold, from the next round of each holder on; another price, at once (product.md 4.12). One that was
+    retired meanwhile stays as it is.
+
+    Raises:
+        CardGone
+    """
     with transaction.atomic():
+        _held(reward.card)
         current = Reward.objects.select_for_update().get(pk=reward.pk)
-        if current.points != points:
+        if current.points != points and current.retired_at is None:
             current.points = points
             current.save(update_fields=["points"])
             Threshold.objects.update_or_create(reward=current, since=at, defaults={"points": points})
@@ -129,6 +157,14 @@ def retire_reward(*, reward: Reward, actor: str, at: datetime) -> None:
     with transaction.atomic():
         if Reward.objects.filter(pk=reward.pk, retired_at=None).update(retired_at=at):
             _noted("card.updated", reward.card, actor, at, {"changed": ["rewards"]})
+
+
+def _held(card: Card) -> Card:
+    """The card as it is now, and nobody changes or removes it until the transaction ends."""
+    current = Card.objects.select_for_update(no_key=True).filter(pk=card.pk, deleted_at=None).first()
+    if current is None:
+        raise CardGone
+    return current
 
 
 def _make_reward(

@@ -39,7 +39,7 @@ begin
 
     h := balance_moved(h, p_delta, p_at, p_actor, p_method, p_location, p_note, p_nonce, p_reverses);
     detail := jsonb_build_object('entry', h.entries);
-    if p_delta > 0 and p_reverses is null then
+    if p_delta > 0 then  -- given for the first time or again: a correction that fills a round turns it, as a stamp does
         h := rounds_turned(h, c, p_delta, p_at, p_actor);
     end if;
     update loyalty_holder x
@@ -146,7 +146,8 @@ begin
     return abs(p_delta) <= abs(v_left);
 end $$;
 
--- Write one entry and carry the balance along; the holder's row itself is written by the caller.
+-- Write one entry and carry the balance along; the holder's row itself is written by the caller. A price, and its being
+-- given back, is no part of what was ever given.
 create or replace function balance_moved(
     h loyalty_holder, p_delta int, p_at timestamptz, p_actor text, p_method text, p_location bigint, p_note text,
     p_nonce text, p_reverses int
@@ -154,7 +155,8 @@ create or replace function balance_moved(
 begin
     h.entries := h.entries + 1;
     h.balance := h.balance + p_delta;
-    if p_method not in ('round', 'reward') then
+    if p_method not in ('round', 'reward') and not exists (
+        select from loyalty_entry e where e.holder_id = h.id and e.number = p_reverses and e.method = 'reward') then
         h.lifetime := h.lifetime + p_delta;
     end if;
     if p_delta > 0 and p_reverses is null then

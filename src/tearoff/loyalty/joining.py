@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from tearoff.accounts import rights
 from tearoff.coupons import persons
 from tearoff.kit import codes, sql
+from tearoff.loyalty.cards import CardGone
 from tearoff.loyalty.models import Card, Holder, Login
 
 Profile = dict[str, Any]
@@ -20,16 +21,12 @@ CHUNK = 10_000
 FRESH_CODES_TRIED = 20
 
 
-class CardGone(Exception):
-    """The card was removed while people were joining."""
-
-
 @rights.needs("loyalty")
 def join(*, card: int, profiles: Sequence[Profile], at: datetime, actor: str) -> list[int]:
     """New holders of a card, one per profile, all or none; the ids of their rows in the order of the profiles.
 
     Raises:
-        CardGone: there is no such card any more.
+        CardGone: there is no such card any more, and nobody has joined.
     """
     made: list[int] = []
     with transaction.atomic():

@@ -1,5 +1,6 @@
 -- Make holders of a card, many at once. `p_people` is a list of profiles, `p_keys` as many fresh codes of 21 letters.
--- A row is missing in the answer when its code, its person or its form has a holder already; who calls finds out which.
+-- A row is missing in the answer when its code, its person or its form has a holder already, all of them when the card was
+-- removed; who calls finds out which.
 create or replace function loyalty_joined(
     p_card bigint, p_people jsonb, p_keys text[], p_at timestamptz, p_actor text
 ) returns table (key text, holder bigint) language sql volatile as $$
@@ -14,7 +15,7 @@ create or replace function loyalty_joined(
             coalesce(e->'custom', '{}'), coalesce(e->'extra', '{}'), nullif(e->'consents', 'null'), e->>'request_key',
             0, 0, 0, 1, p_at, c.goal, p_at, p_at
         from rows from (jsonb_array_elements(p_people), unnest(p_keys)) with ordinality as g(e, key, place), loyalty_card c
-        where c.id = p_card
+        where c.id = p_card and c.deleted_at is null
         order by g.place
         on conflict do nothing
         returning *

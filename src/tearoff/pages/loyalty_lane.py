@@ -13,7 +13,7 @@ import msgspec
 from tearoff.campaigns import forms
 from tearoff.kit.lane import Answer, Request, redirect
 from tearoff.kit.public import is_https
-from tearoff.loyalty import addresses, joining, rewarding
+from tearoff.loyalty import addresses, cards, joining, rewarding
 from tearoff.loyalty.outcomes import Refusal
 from tearoff.pages import keeping, loyalty_reading, notifying, rendering
 from tearoff.pages.loyalty_presenting import Shown
@@ -103,7 +103,7 @@ def join(request: Request, code: str, at: datetime) -> Answer:
     profile = _profile(request, card, filled, bool(boxes), at)
     try:
         made = joining.join_by_form(card=card.id, profile=profile, request_key=key, at=at, actor="holder")
-    except joining.CardGone:
+    except cards.CardGone:
         return rendering.not_available()
     holder_key = joining.key_of(made)
     answer = redirect(addresses.holder_path(code, holder_key))

@@ -310,7 +310,8 @@ def create_loyalty_person(request: Request, params: CreatePerson) -> bytes:
 def link_loyalty_person(request: Request, params: LinkPerson) -> bytes:
     """Give a person a card; the same answer when they have it already."""
     card = _card(request, params.loyaltycard)
-    held = joining.link(card=card, person=params.user, at=request.at, actor=request.actor)
+    with loyalty_refusals.gone_is(no_card()):
+        held = joining.link(card=card, person=params.user, at=request.at, actor=request.actor)
     if held is None:
         raise Failed(no_user())
     return _one_user(card, params.user)
@@ -406,10 +407,14 @@ def no_user() -> errors.Failure:
     return errors.not_found(506, "Loyalty user not found")
 
 
+def no_card() -> errors.Failure:
+    return errors.not_found(505, "Loyalty card not found")
+
+
 def _card(request: Request, card_id: int) -> Card:
     card = listing.card(request.account, card_id)
     if card is None:
-        raise Failed(errors.not_found(505, "Loyalty card not found"))
+        raise Failed(no_card())
     return card
 
 

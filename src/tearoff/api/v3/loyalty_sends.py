@@ -53,10 +53,8 @@ def _holder(request: Request, card: Card, letter: Letter) -> tuple[Holder, bool]
     names = {"first_name": letter.firstname, "last_name": letter.lastname}
     person = {"email" if letter.channel == Channel.MAIL else "phone": letter.recipient}
     profile: dict[str, Any] = {name: value for name, value in names.items() if value}
-    try:
+    with loyalty_refusals.gone_is(errors.no_campaign()):
         held, is_new = joining.invited(card=card, profile=profile, at=request.at, actor=request.actor, **person)
-    except joining.CardGone:
-        raise Failed(errors.no_campaign()) from None
     if held.voided_at is not None:
         raise Failed(errors.not_allowed(loyalty_refusals.SENTENCES[Held.VOIDED], Held.VOIDED.value))
     return held, is_new

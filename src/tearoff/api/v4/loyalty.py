@@ -159,11 +159,12 @@ class Filter(Parameters):
 
 @dataclass(frozen=True)
 class Within(Kind):
-    """An object whose members are parameters of their own."""
+    """An object whose members are parameters of their own. PHP writes an empty one as `[]` (conventions.md 10)."""
 
     inner: type[Parameters] = Parameters
 
     def read(self, name: str, value: Any) -> Any:
+        value = {} if value == [] else value
         if not isinstance(value, dict):
             raise Wrong(errors.bad_format(name, "an object"))
         try:
@@ -180,9 +181,10 @@ class Within(Kind):
 
 @dataclass(frozen=True)
 class Profiles(Kind):
-    """A list of users; each is checked, and what is wrong with one is named by its place."""
+    """A list of users; each is checked, and what is wrong with one is named by its place. `[]` is an empty object here, too."""
 
     def read(self, name: str, value: Any) -> list[Profile]:
+        value = [{} if one == [] else one for one in value] if isinstance(value, list) else value
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
             raise Wrong(errors.bad_format(name, "a list of objects"))
         if len(value) > MOST_AT_ONCE:
@@ -246,7 +248,9 @@ def copy_card(request: Request, params: CopyCard) -> bytes:
     """A new card with the settings and rewards of another; nobody holds it yet."""
     card = _card(request, params.card)
     name = params.name or f"{card.name[:45]} copy"
-    return msgspec.json.encode(_card_object(cards.copy_card(card=card, name=name, actor=request.actor, at=request.at)))
+    with loyalty_refusals.gone_is(NO_CARD):
+        made = cards.copy_card(card=card, name=name, actor=request.actor, at=request.at)
+    return msgspec.json.encode(_card_object(made))
 
 
 @route(
@@ -286,7 +290,8 @@ def create_user(request: Request, params: CreateUser) -> bytes:
     """A new user of a card; without members an anonymous one."""
     card = _card(request, params.card)
     profile = _stored(params, _country(card))
-    made = joining.join(card=card.pk, profiles=[profile], at=request.at, actor=request.actor)
+    with loyalty_refusals.gone_is(NO_CARD):
+        made = joining.join(card=card.pk, profiles=[profile], at=request.at, actor=request.actor)
     return msgspec.json.encode(_user_object(card, listing.by_rows(made)[0]))
 
 
@@ -305,7 +310,8 @@ def create_users(request: Request, params: CreateUsers) -> list[bytes]:
     card = _card(request, params.card)
     country = _country(card)
     profiles = [_stored(one, country) for one in params.users]
-    made = joining.join(card=card.pk, profiles=profiles, at=request.at, actor=request.actor)
+    with loyalty_refusals.gone_is(NO_CARD):
+        made = joining.join(card=card.pk, profiles=profiles, at=request.at, actor=request.actor)
     return list(_array(card, [listing.by_rows(made)]))
 
 
