@@ -50,3 +50,14 @@ def test_an_operator_assigns_credits_and_takes_them_back(olga: Operator, mario: 
     refused = olga.fill(f"{ENTRY}add/", {"to": mario.account.pk, "delta": "-4"})
     assert "does not have so many" in refused.text
     assert credits.balance(mario.account.pk) == 3
+
+
+def test_a_zero_or_a_taking_back_does_not_stop_an_account_that_never_counted(olga: Operator, mario: Shop) -> None:
+    """Its first entry makes an account count, and with a balance of nothing it would send no more."""
+    for delta in ("0", "-1"):
+        assert olga.fill(f"{ENTRY}add/", {"to": mario.account.pk, "delta": delta}).status_code == 200
+    assert credits.assign(mario.account.pk, -1, at=clock.now()) is None
+    assert credits.assign(mario.account.pk, 0, at=clock.now()) is None
+    assert credits.balance(mario.account.pk) is None
+    connecting.connect(mario.account.pk, "sms", "console", {}, at=clock.now(), actor="test")
+    assert queued(mario.campaign()).state == "queued"

@@ -110,10 +110,17 @@ class AssignmentForm(forms.ModelForm):
         model = CreditEntry
         fields = ("delta",)
 
+    def clean_delta(self) -> int:
+        delta: int = self.cleaned_data["delta"]
+        if not delta:
+            raise forms.ValidationError("Give some, or take some back.")
+        return delta
+
     def clean(self) -> dict[str, Any]:
+        """What is there is held until the entry is written: sends spend it meanwhile."""
         typed: dict[str, Any] = super().clean() or {}
         account, delta = typed.get("to"), typed.get("delta")
-        if account and delta is not None and (credits.balance(account.pk) or 0) + delta < 0:
+        if account and delta is not None and (credits.held(account.pk) or 0) + delta < 0:
             self.add_error("delta", "This account does not have so many.")
         return typed
 

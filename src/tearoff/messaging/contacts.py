@@ -10,6 +10,7 @@ from django.db import transaction
 from tearoff.accounts import rights
 from tearoff.activity.recording import record
 from tearoff.coupons import persons
+from tearoff.kit import sql
 from tearoff.messaging import optouts
 from tearoff.messaging.models import Channel, Contact, Group
 
@@ -53,10 +54,19 @@ def add_group(account: int, kind: str, name: str, *, at: datetime, actor: str) -
     return made
 
 
+class GroupGone(Exception):
+    """The group was removed meanwhile, and nothing was written."""
+
+
 @rights.needs("distribution")
 @transaction.atomic
 def remove_group(group: Group, *, at: datetime, actor: str) -> int:
-    """With all its contacts; how many these were. Opt-outs stay: they are the numbers' own."""
+    """With all its contacts; how many these were. Opt-outs stay: they are the numbers' own.
+
+    Raises:
+        GroupGone
+    """
+    _held(group, "update")
     contacts, _ = Contact.objects.filter(group=group).delete()
     name = name_of(group)
     Group.objects.filter(pk=group.pk).delete()
@@ -69,48 +79,76 @@ def remove_group(group: Group, *, at: datetime, actor: str) -> int:
 def put(group: Group, to: Address, details: dict[str, Any], *, at: datetime, actor: str) -> tuple[Contact, bool]:
     """Add the contact, or lay `details` over the one that is there; and whether it is new.
 
-    The insert decides, not a look before it. Who has opted out stays unsubscribed, whatever list they come back with.
+    One statement decides, not a look before it. Who has opted out stays unsubscribed, whatever list they come back with.
+
+    Raises:
+        GroupGone
     """
+    _check(details)
+    _held(group, "key share")
     is_out = optouts.is_out(group.account_id, channel_of(group), to.key)
-    contact, is_new = Contact.objects.get_or_create(
-        group=group,
-        key=to.key,
-        defaults=details
-        | {
-            "account": group.account_id,
-            "phone": to.phone,
-            "email": to.email,
-            "typed": to.typed,
-            "state": Contact.State.UNSUBSCRIBED if is_out else Contact.State.SUBSCRIBED,
-            "created_at": at,
-        },
+    made = {
+        **dict.fromkeys(DETAILS, ""),
+        "birthday": None,
+        **details,
+        "account": group.account_id,
+        "group_id": group.pk,
+        "key": to.key,
+        "phone": to.phone,
+        "email": to.email,
+        "typed": to.typed,
+        "state": Contact.State.UNSUBSCRIBED if is_out else Contact.State.SUBSCRIBED,
+        "created_at": at,
+    }
+    laid_over = ", ".join(f"{name} = excluded.{name}" for name in details or ("key",))
+    row = sql.one(
+        f"insert into contact ({', '.join(made)}) values ({', '.join(['%s'] * len(made))}) "
+        f"on conflict (group_id, key) do update set {laid_over} returning id, xmax = 0",
+        list(made.values()),
     )
-    if not is_new:
-        change(contact, details, at=at, actor=actor)
-    else:
-        _note("contact.added", contact, at, actor)
+    assert row is not None
+    contact, is_new = Contact.objects.get(pk=row[0]), bool(row[1])
+    if is_new or details:
+        _note("contact.added" if is_new else "contact.updated", contact, at, actor)
     return contact, is_new
 
 
 @rights.needs("distribution")
 @transaction.atomic
-def change(contact: Contact, details: dict[str, Any], *, at: datetime, actor: str) -> None:
-    """Lay `details` over the contact; what is not named stays."""
-    unknown = set(details) - set(DETAILS)
-    if unknown:
-        raise ValueError(f"No details of a contact: {', '.join(sorted(unknown))}")
+def change(contact: Contact, details: dict[str, Any], *, at: datetime, actor: str) -> bool:
+    """Lay `details` over the contact; what is not named stays. False: it was removed meanwhile."""
+    _check(details)
+    there = Contact.objects.filter(pk=contact.pk)
+    if not details:
+        return there.exists()
+    if not there.update(**details):
+        return False
     for name, value in details.items():
         setattr(contact, name, value)
-    if details:
-        contact.save(update_fields=list(details))
-        _note("contact.updated", contact, at, actor)
+    _note("contact.updated", contact, at, actor)
+    return True
 
 
 @rights.needs("distribution")
 @transaction.atomic
-def remove(contact: Contact, *, at: datetime, actor: str) -> None:
-    _note("contact.removed", contact, at, actor)
-    contact.delete()
+def remove(contact: Contact, *, at: datetime, actor: str) -> bool:
+    """False: it was gone already."""
+    gone, _ = Contact.objects.filter(pk=contact.pk).delete()
+    if gone:
+        _note("contact.removed", contact, at, actor)
+    return bool(gone)
+
+
+def _held(group: Group, strength: str) -> None:
+    """Until the transaction ends nobody removes the group; with `update`, nobody adds to it either."""
+    if sql.one(f"select id from contact_group where id = %s for {strength}", [group.pk]) is None:
+        raise GroupGone
+
+
+def _check(details: dict[str, Any]) -> None:
+    unknown = set(details) - set(DETAILS)
+    if unknown:
+        raise ValueError(f"No details of a contact: {', '.join(sorted(unknown))}")
 
 
 def contact_of(group: Group, *, pk: int | None = None, key: str = "") -> Contact | None:

@@ -16,12 +16,18 @@ _MOVE = "update message_credit set balance = balance + %s where account_id = %s 
 
 
 def assign(account: int, amount: int, *, at: datetime) -> int | None:
-    """Give credits, or take some back with a negative amount; the new balance. None: there are not so many to take."""
+    """Give credits, or take some back with a negative amount; the new balance. None: there are not so many to take.
+
+    Only giving makes an account count: taking back from one that never had any must not stop what it sends.
+    """
+    if not amount:
+        return balance(account)
     with transaction.atomic():
-        sql.run(
-            "insert into message_credit (account_id, balance) values (%s, 0) on conflict (account_id) do nothing",
-            [account],
-        )
+        if amount > 0:
+            sql.run(
+                "insert into message_credit (account_id, balance) values (%s, 0) on conflict (account_id) do nothing",
+                [account],
+            )
         return _move(account, amount, "assigned", None, at)
 
 
@@ -47,6 +53,12 @@ def give_back(message: int, *, at: datetime) -> None:
 def balance(account: int) -> int | None:
     """Credits left; None where nobody counts."""
     row = sql.one("select balance from message_credit where account_id = %s", [account])
+    return int(row[0]) if row else None
+
+
+def held(account: int) -> int | None:
+    """As `balance`, and nobody gives or spends any until the transaction ends."""
+    row = sql.one("select balance from message_credit where account_id = %s for no key update", [account])
     return int(row[0]) if row else None
 
 

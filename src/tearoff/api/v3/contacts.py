@@ -173,6 +173,11 @@ class RemovedContact(Answer, kw_only=True):
     ID: str
 
 
+NO_GROUP = errors.not_found(514, "Group not found")
+NO_CONTACT = errors.not_found(300, "Contact not found")
+"""What is removed while a call is at it is answered as if it had not been there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """What differs between the two."""
@@ -204,7 +209,7 @@ class Tool:
     def found(self, request: Request, params: Any) -> Group:
         group = contacts.group_of(request.account, self.kind, getattr(params, self.group))
         if group is None:
-            raise Failed(errors.not_found(514, "Group not found"))
+            raise Failed(NO_GROUP)
         return group
 
     def addressed(self, request: Request, params: Any) -> Address:
@@ -223,7 +228,7 @@ class Tool:
             by = {"key": self.addressed(request, params).key}
         found = contacts.contact_of(self.found(request, params), **by)
         if found is None:
-            raise Failed(errors.not_found(300, "Contact not found"))
+            raise Failed(NO_CONTACT)
         return found
 
     def item(self, contact: Contact) -> Any:
@@ -307,7 +312,10 @@ def _enter(tool: Tool) -> None:
     def add_contact(request: Request, params: Any) -> bytes:
         to = tool.addressed(request, params)
         found = tool.found(request, params)
-        contact, _ = contacts.put(found, to, details(params), at=request.at, actor=request.actor)
+        try:
+            contact, _ = contacts.put(found, to, details(params), at=request.at, actor=request.actor)
+        except contacts.GroupGone:
+            raise Failed(NO_GROUP) from None
         return tool.one(contact)
 
     @_call(
@@ -317,7 +325,8 @@ def _enter(tool: Tool) -> None:
     )  # fmt: skip
     def update_contact(request: Request, params: Any) -> bytes:
         contact = tool.contact_named(request, params)
-        contacts.change(contact, details(params), at=request.at, actor=request.actor)
+        if not contacts.change(contact, details(params), at=request.at, actor=request.actor):
+            raise Failed(NO_CONTACT)
         return tool.one(contact)
 
     @_call(
@@ -328,7 +337,8 @@ def _enter(tool: Tool) -> None:
     def remove_contact(request: Request, params: Any) -> bytes:
         contact = tool.contact_named(request, params)
         group_id, gone = f"gro_{contact.group_id}", f"con_{contact.pk}"
-        contacts.remove(contact, at=request.at, actor=request.actor)
+        if not contacts.remove(contact, at=request.at, actor=request.actor):
+            raise Failed(NO_CONTACT)
         return msgspec.json.encode(RemovedContact(group_id=group_id, action="contact_removed", ID=gone))
 
     @_call(
@@ -337,7 +347,11 @@ def _enter(tool: Tool) -> None:
     )  # fmt: skip
     def remove_group(request: Request, params: Any) -> bytes:
         found = tool.found(request, params)
-        gone, amount = name_of(found), contacts.remove_group(found, at=request.at, actor=request.actor)
+        gone = name_of(found)
+        try:
+            amount = contacts.remove_group(found, at=request.at, actor=request.actor)
+        except contacts.GroupGone:
+            raise Failed(NO_GROUP) from None
         return msgspec.json.encode(RemovedGroup(group_id=gone, action="group_removed", amount_of_users=amount))
 
 
