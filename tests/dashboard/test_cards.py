@@ -7,6 +7,7 @@ from tearoff.activity.models import Event
 from tearoff.loyalty.models import Card, Reward
 from tests.dashboard.browsing import Operator, errors_in
 from tests.street.loyalty import club
+from tests.street.rivals import while_waiting
 from tests.world import Shop, open_shop
 
 CARDS, REWARDS, PACKAGES = "/admin/loyalty/card/", "/admin/loyalty/reward/", "/admin/accounts/package/"
@@ -121,3 +122,42 @@ def test_a_package_is_made_given_to_a_client_and_holds(olga: Operator, mario: Sh
     assert roma.account.package is None
     kinds = [kind for kind in ("created", "updated", "removed") if events(mario, f"package.{kind}")]
     assert kinds == ["created", "updated", "removed"]
+
+
+def test_a_card_removed_while_somebody_saves_is_named_and_stays_as_it_was(olga: Operator, mario: Shop) -> None:
+    lunch = club(mario)
+    page = f"{CARDS}{lunch.card.pk}/change/"
+    sent = olga.form(page, "minutes_between").typed({"title": "Lunch"})
+    answer = while_waiting(
+        "update loyalty_card set deleted_at = now() where id = %s", [lunch.card.pk],
+        lambda: olga.client.post(page, data=sent), lambda: None,
+    )  # fmt: skip
+    assert answer.headers["location"] == CARDS and "removed meanwhile" in olga.get(CARDS).text
+    lunch.card.refresh_from_db()
+    assert lunch.card.title == "" and lunch.card.deleted_at and not events(mario, "card.updated")
+
+
+def test_a_removed_card_gets_no_reward(olga: Operator, mario: Shop) -> None:
+    lunch, drink = club(mario), mario.campaign("Free drink")
+    new = {"card": lunch.card.pk, "campaign": drink.campaign.pk, "name": "Free drink", "points": 5}
+    olga.fill(f"{CARDS}{lunch.card.pk}/delete/", {"post": "yes"})
+    assert "This card was removed." in errors_in(olga.fill(f"{REWARDS}add/", new, having="points").text)
+    assert not Reward.objects.filter(card=lunch.card).exists()
+
+
+def test_cards_are_copied_with_all_but_their_holders(olga: Operator, mario: Shop) -> None:
+    lunch = club(mario, "L" * 50, title="Lunch", max_per_day=3)
+    lunch.reward(5), lunch.at_location(), lunch.joined()
+    form = olga.form(CARDS, "action")
+    chosen = form.typed({"action": "duplicate", "_selected_action": lunch.card.pk})
+    assert olga.client.post(CARDS, data=chosen).status_code == 302
+    copy = Card.objects.exclude(pk=lunch.card.pk).get(account=mario.account)
+    assert f"“{copy.name}” (active)" in olga.get(CARDS).text
+    assert (copy.name, copy.title, copy.max_per_day, copy.status) == ("L" * 45 + " copy", "Lunch", 3, "active")
+    assert (copy.rewards.count(), copy.locations.count(), copy.holders.count()) == (1, 1, 0)
+    assert copy.code != lunch.card.code and len(events(mario, "card.created")) == 2
+
+    Account.objects.filter(pk=mario.account.pk).update(denied=["loyalty"])
+    assert olga.client.post(CARDS, data=chosen).status_code == 302
+    assert "no right to loyalty cards" in olga.get(CARDS).text
+    assert Card.objects.filter(account=mario.account).count() == 2

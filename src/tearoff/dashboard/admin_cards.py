@@ -10,15 +10,32 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from tearoff.accounts import rights
 from tearoff.dashboard.base_admin import ByVerb, actor, moment
-from tearoff.dashboard.card_form import CardForm, NewCardForm, NewRewardForm, RewardForm
+from tearoff.dashboard.card_form import NO_RIGHT, CardForm, NewCardForm, NewRewardForm, RewardForm
 from tearoff.kit import clock
 from tearoff.loyalty import addresses, cards, listing
 from tearoff.loyalty.models import Card, Reward
 
+GONE = "This card was removed meanwhile, and nothing was saved."
+LONGEST_NAME = 50
+
+
+class OnCards(ByVerb):
+    """A card that is removed while somebody types is named as the reason, and nothing is written."""
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except cards.CardGone:
+            messages.error(request, GONE)
+            return HttpResponseRedirect(reverse(f"admin:{self.opts.label_lower.replace('.', '_')}_changelist"))
+
 
 @admin.register(Card)
-class CardAdmin(ByVerb):
+class CardAdmin(OnCards):
     form = CardForm
     change_form_template = "dashboard/card/change_form.html"
     list_display = ("name", "account", "kind", "status", "code", "link", moment("created_at", "made"))
@@ -28,6 +45,7 @@ class CardAdmin(ByVerb):
     ordering = ("-id",)
     autocomplete_fields = ("account",)
     readonly_fields = ("account", "kind", "code")
+    actions = ("duplicate",)
     fieldsets = (
         (None, {"fields": ("name", "account", "kind", "code", "status", "title", "subtitle", "description", "terms")}),
         ("Collecting", {"fields": ("goal", "new_round", "max_per_grant", "max_per_day", "minutes_between", "places")}),
@@ -88,9 +106,31 @@ class CardAdmin(ByVerb):
         """Hidden everywhere: its rows stay, and its code is never given out again."""
         cards.delete_card(card=obj, actor=actor(request), at=clock.now())
 
+    @admin.action(description="Copy")
+    def duplicate(self, request: HttpRequest, queryset: QuerySet[Card]) -> None:
+        """With settings, status, locations and rewards; nobody holds the copy yet."""
+        made = [copy for card in queryset.select_related("account") if (copy := self._copied(request, card))]
+        if made:
+            told = ", ".join(f"“{card.name}” ({card.get_status_display().lower()})" for card in made)
+            messages.success(request, f"{len(made)} made: {told}.")
+
+    def _copied(self, request: HttpRequest, card: Card) -> Card | None:
+        if not rights.may(card.account_id, "loyalty"):
+            messages.error(request, f"“{card.name}” was not copied. {NO_RIGHT}")
+            return None
+        name = f"{card.name[: LONGEST_NAME - len(COPY)]}{COPY}"
+        try:
+            return cards.copy_card(card=card, name=name, actor=actor(request), at=clock.now())
+        except cards.CardGone:
+            messages.error(request, f"“{card.name}” was removed meanwhile.")
+            return None
+
+
+COPY = " copy"
+
 
 @admin.register(Reward)
-class RewardAdmin(ByVerb):
+class RewardAdmin(OnCards):
     """What a card gives. Deleting retires it: nobody earns it any more, and what was earned stays."""
 
     form = RewardForm

@@ -98,6 +98,8 @@ class NewRewardForm(forms.ModelForm):
         campaign: Campaign | None = typed.get("campaign")
         if card is None:
             return typed
+        if card.deleted_at:
+            self.add_error("card", "This card was removed.")
         if not rights.may(card.account_id, "loyalty"):
             self.add_error(None, NO_RIGHT)
         if card.kind == Card.Kind.MEMBERSHIP:
