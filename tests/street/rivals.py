@@ -48,7 +48,7 @@ def while_waiting(blocker: str, parameters: list[object], act: Callable[[], T], 
     with ThreadPoolExecutor(1) as pool:
         with locked(blocker, parameters) as other:
             running = pool.submit(_closing, act)
-            _until_somebody_waits_for(other.info.backend_pid)
+            until_somebody_waits_for(other.info.backend_pid)
             meanwhile()
         return running.result(PATIENCE)
 
@@ -60,7 +60,7 @@ def _closing(act: Callable[[], T]) -> T:
         connections.close_all()
 
 
-def _until_somebody_waits_for(holder: int) -> None:
+def until_somebody_waits_for(holder: int) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         row = sql.one("select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid))", [holder])

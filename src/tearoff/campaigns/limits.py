@@ -2,7 +2,8 @@
 
 An uncapped campaign has no counter. When a cap is first set on a live one, what it has given out so far must be
 counted while others go on: first the row is made, so that every later act counts itself; then all acts that began
-before it are waited for; then the row is locked and set to what the ledgers say. Nothing is counted twice or missed.
+before it could be seen are waited for; then the row is locked and set to what the ledgers say. Nothing is counted twice or
+missed, and until then the row says of itself that it is not counted yet.
 """
 
 import time
@@ -32,26 +33,33 @@ def start_counting(campaign: Campaign) -> None:
     """Make sure a right counter row exists. Call it before the cap is saved and outside a transaction for a live campaign.
 
     Raises:
-        tearoff.kit.sql.Busy: acts that began earlier did not end in time; nothing is capped yet.
+        tearoff.kit.sql.Busy: acts that began earlier did not end in time; nothing is capped yet, and the next call counts.
     """
-    if Counter.objects.filter(campaign=campaign).exists():
+    if Counter.objects.filter(campaign=campaign, is_counted=True).exists():
         return
-    made_in = sql.one(
-        "with made as (insert into campaign_counter (campaign, claims, validations) values (%s, 0, 0) on conflict do nothing) "
-        "select pg_current_xact_id()::text::bigint",
+    sql.run(
+        "insert into campaign_counter (campaign, claims, validations, is_counted) values (%s, 0, 0, false) "
+        "on conflict do nothing",
         [campaign.pk],
     )
-    assert made_in is not None
-    _wait_for_all_before(made_in[0])
+    _wait_for_all_before(_fence())
     with transaction.atomic():
         sql.run("select from campaign_counter where campaign = %s for no key update", [campaign.pk])
         sql.run(
-            "update campaign_counter set "
+            "update campaign_counter set is_counted = true, "
             "claims = (select count(*) from coupon_session s where s.campaign_id = %(c)s and s.claimed_at is not null), "
             "validations = (select count(*) from validation v where v.campaign = %(c)s and v.undone_at is null) "
             "where campaign = %(c)s",
             {"c": campaign.pk},
         )
+
+
+def _fence() -> int:
+    """A transaction's number, drawn after the row was committed: who got a later one sees the row. The number under which
+    the row was made would not do, as others begin and end while its commit is on the way to the disk."""
+    drawn = sql.one("select pg_current_xact_id()::text::bigint")
+    assert drawn is not None
+    return int(drawn[0])
 
 
 def _wait_for_all_before(transaction_id: int) -> None:

@@ -237,6 +237,8 @@ class Counter(models.Model):
     )
     claims = models.IntegerField(default=0)
     validations = models.IntegerField(default=0)
+    is_counted = models.BooleanField(default=True, db_default=True)
+    """False while what was given out before the row was made is not in it yet (`campaigns.limits`); nothing is capped then."""
 
     class Meta:
         db_table = "campaign_counter"

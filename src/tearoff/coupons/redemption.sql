@@ -139,7 +139,8 @@ begin
     set uses = s.uses, validated_at = s.validated_at, validation_type = s.validation_type,
         validation_value = s.validation_value, location = s.location, staff = ''
     where t.id = s.id;
-    update campaign_counter k set validations = k.validations - 1 where k.campaign = s.campaign_id;
+    update campaign_counter k set validations = k.validations - 1
+    where k.campaign = s.campaign_id and (k.is_counted or k.validations > 0);  -- an uncounted row may not know this use
     if s.uses = 0 then
         update own_code o set state = 'assigned' where o.session = s.id and o.state = 'used';
     end if;
