@@ -4,6 +4,7 @@ import secrets
 
 from django.db import transaction
 
+from tearoff.accounts import tokens
 from tearoff.accounts.models import User
 from tearoff.activity.recording import record
 from tearoff.kit import clock
@@ -22,9 +23,9 @@ def make_operator(email: str) -> str | None:
         User.objects.create_superuser(email, password)
         return password
     if user.account_id and not (user.is_staff and user.is_superuser and user.is_active):
-        record(
-            "user.made_operator", account=user.account_id, actor="terminal", at=clock.now(), subject=f"user:{user.pk}"
-        )
+        at = clock.now()
+        tokens.end_all(user, at=at)  # links that programs have asked for would open more now than they were asked for
+        record("user.made_operator", account=user.account_id, actor="terminal", at=at, subject=f"user:{user.pk}")
     user.is_staff = user.is_superuser = user.is_active = True
     user.save(update_fields=["is_staff", "is_superuser", "is_active"])
     return None

@@ -48,11 +48,18 @@ def owner(account: Account) -> User:
     return User.objects.get(account=account, is_owner=True)
 
 
+def refuse_operators(user: User) -> None:
+    """Raises NotAllowed for an operator of this server, whose log-in opens every account: no parent's keys touch it."""
+    if user.is_staff:
+        raise rights.NotAllowed("not_allowed")
+
+
 def update(account: Account, changes: Changes, *, actor: str, at: datetime) -> Account:
     """Lay the changes over the subaccount.
 
     Raises:
         EmailTaken: the new address is somebody's log-in; nothing was changed.
+        tearoff.accounts.rights.NotAllowed: they are about the log-in of an operator of this server.
     """
     try:
         with transaction.atomic():
@@ -86,6 +93,8 @@ def _today(account: Account, at: datetime) -> date:
 
 def _change_owner(account: Account, changes: Changes, at: datetime) -> None:
     user = owner(account)
+    if changes.password or "email" in changes.values:
+        refuse_operators(user)
     if "email" in changes.values:
         user.email = str(changes.values["email"]).strip().lower()
     if changes.password:

@@ -8,8 +8,10 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
+from tearoff.accounts import tokens
 from tearoff.accounts.models import User
 from tearoff.dashboard.base_admin import OperatorAdmin, moment
+from tearoff.kit import clock
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -35,7 +37,10 @@ class UserForm(UserChangeForm):
         return _free_email(str(self.cleaned_data["email"]), self.instance)
 
     def save(self, commit: bool = True) -> User:
+        """Who becomes an operator loses the links that programs have asked for: they would open more now."""
         _in_step(self.instance)
+        if "is_staff" in self.changed_data:
+            tokens.end_all(self.instance, at=clock.now())
         user: User = super().save(commit)
         return user
 

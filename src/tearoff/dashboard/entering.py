@@ -8,12 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from tearoff.accounts import entry, rights
+from tearoff.accounts import bylink, entry, rights
 from tearoff.accounts.models import User
 from tearoff.campaigns.models import Campaign
 from tearoff.kit import clock
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 GONE = 410
 """Of a link that is used, too old, or was never one: all three look the same."""
 
@@ -66,7 +65,7 @@ def sign_on(request: HttpRequest, token: str) -> HttpResponse:
     if entered is None:
         return render(request, "dashboard/entering/sign_on.html", {"known": False}, status=GONE)
     user, taken = entered
-    login(request, user, backend=BACKEND)
+    login(request, user, backend=bylink.BACKEND)
     request.session["landing"] = {"page": taken.page, "campaign": taken.campaign}
     return redirect("account")
 

@@ -339,16 +339,19 @@ def update_subaccount(request: Request, params: UpdateSubaccount) -> bytes:
     aliases=("/v4/subaccount/reset/url",),
     params=OneSubaccount,
     answer=SubaccountLink,
-    errors={102, 200, 301, 510},
+    errors={102, 200, 300, 301, 510},
     access=None,
     right=not_a_subaccount,
     is_secret=True,
     example={"subaccount": "sub_40217"},
+    told=Told(reasons=("not_allowed",)),
 )
 def reset_password(request: Request, params: OneSubaccount) -> bytes:
     """A link where the sub-account's owner chooses a password: once, within 24 hours."""
     account = _one(request, params.subaccount)
-    url = entry.fresh_reset_url(subaccounts.owner(account), at=request.at)
+    owner = subaccounts.owner(account)
+    subaccounts.refuse_operators(owner)
+    url = entry.fresh_reset_url(owner, at=request.at)
     return msgspec.json.encode(SubaccountLink(subaccount=Link(ID=f"sub_{account.pk}", url=url)))
 
 
