@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
-from tearoff.accounts import entry, rights, subaccounts, tokens
+from tearoff.accounts import entry, packages, rights, subaccounts, tokens
 from tearoff.accounts.models import ApiClient, Package, User
 from tearoff.accounts.rights import RIGHTS, NotAllowed, Right
 from tearoff.campaigns import editing
@@ -18,7 +19,8 @@ from tearoff.webhooks import endpoints
 from tests.api.test_isolation import rows_of, things_of
 from tests.street.loyalty import club
 from tests.street.messaging import connect
-from tests.world import Shop
+from tests.street.rivals import race
+from tests.world import Shop, open_shop
 
 URL = "http://127.0.0.1:9/hook"
 
@@ -158,3 +160,57 @@ def test_without_the_dashboard_nobody_is_signed_on_or_stays_in(mario: Shop) -> N
         tokens.issue("sso", owner, at=at)
     reset = tokens.issue("reset", owner, at=at)
     assert entry.choose_password(reset, "correct horse battery", at=at)
+
+
+def test_a_package_that_a_client_has_is_not_removed_as_its_client_would_have_again_what_it_denies(mario: Shop) -> None:
+    start = packages.create(mario.account, {"name": "Start", "denied": ["loyalty"]}, actor="operator", at=clock.now())
+    roma = open_shop("Roma", parent=mario.account)
+    subaccounts.update(roma.account, subaccounts.Changes({"package": start}), actor="operator", at=clock.now())
+
+    with pytest.raises(packages.InUse) as refused:
+        packages.remove(start, actor="operator", at=clock.now())
+
+    assert refused.value.clients == 1
+    assert not rights.may(roma.account.pk, "loyalty")
+    subaccounts.update(roma.account, subaccounts.Changes({"package": None}), actor="operator", at=clock.now())
+    packages.remove(start, actor="operator", at=clock.now())
+    assert rights.may(roma.account.pk, "loyalty") and not Package.objects.filter(pk=start.pk).exists()
+
+
+def test_of_who_gives_a_package_and_who_removes_it_one_comes_first(mario: Shop) -> None:
+    for _ in range(8):
+        start = packages.create(mario.account, {"name": "Start"}, actor="operator", at=clock.now())
+        roma = open_shop("Roma", parent=mario.account)
+        given = {"subaccount": f"sub_{roma.account.pk}", "package": f"pac_{start.pk}"}
+
+        answer, removed = race(
+            [
+                lambda given=given: mario.api("/v4/subaccount/update", given),
+                lambda start=start: packages.remove(start, actor="operator", at=clock.now()),
+            ]
+        )
+
+        roma.account.refresh_from_db()
+        was_given = roma.account.package_id == start.pk
+        assert isinstance(answer, httpx.Response) and answer.status_code == (200 if was_given else 422), answer
+        assert isinstance(removed, packages.InUse) is was_given, removed
+        assert Package.objects.filter(pk=start.pk).exists() is was_given
+        Package.objects.filter(pk=start.pk).update(name=f"Old {start.pk}")
+
+
+def test_negative_control_a_package_only_looked_at_is_gone_before_it_is_given(
+    mario: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = packages.create(mario.account, {"name": "Start"}, actor="operator", at=clock.now())
+    roma = open_shop("Roma", parent=mario.account)
+
+    def only_looked_at(parent: int, package: int) -> Package:
+        found = Package.objects.get(account_id=parent, pk=package)
+        race([lambda: packages.remove(found, actor="operator", at=clock.now())])
+        return found
+
+    monkeypatch.setattr(subaccounts, "package", only_looked_at)
+    given = {"subaccount": f"sub_{roma.account.pk}", "package": f"pac_{start.pk}"}
+
+    assert mario.api("/v4/subaccount/update", given).status_code == 500
+    assert not Package.objects.filter(pk=start.pk).exists()

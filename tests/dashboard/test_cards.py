@@ -117,9 +117,15 @@ def test_a_package_is_made_given_to_a_client_and_holds(olga: Operator, mario: Sh
     other = Package.objects.create(account=mario.account, name="Other")
     twice = olga.fill(f"{PACKAGES}{other.pk}/change/", {"name": "Start"}, having="max_interactions")
     assert any("of that name" in one for one in errors_in(twice.text))
-    olga.fill(f"{PACKAGES}{package.pk}/delete/", {"post": "yes"})
+    kept = olga.get(f"{PACKAGES}{package.pk}/delete/")
+    assert "in use" in kept.text and "Roma has it" in kept.text and 'name="post"' not in kept.text
+    token = {"csrfmiddlewaretoken": olga.client.cookies["csrftoken"]}
+    assert "Roma has it" in olga.client.post(f"{PACKAGES}{package.pk}/delete/", data=token | {"post": "yes"}).text
     roma.account.refresh_from_db()
-    assert roma.account.package is None
+    assert roma.account.package == package and not events(mario, "package.removed")
+    olga.fill(f"/admin/accounts/account/{roma.account.pk}/change/", {"package": ""}, having="max_campaigns")
+    olga.fill(f"{PACKAGES}{package.pk}/delete/", {"post": "yes"})
+    assert not Package.objects.filter(pk=package.pk).exists()
     kinds = [kind for kind in ("created", "updated", "removed") if events(mario, f"package.{kind}")]
     assert kinds == ["created", "updated", "removed"]
 

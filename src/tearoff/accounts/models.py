@@ -60,7 +60,7 @@ class Account(models.Model):
     username = models.CharField(max_length=200, blank=True, default="")
     first_name = models.CharField(max_length=100, blank=True, default="")
     last_name = models.CharField(max_length=100, blank=True, default="")
-    package = models.ForeignKey(Package, null=True, blank=True, on_delete=models.SET_NULL, related_name="subaccounts")
+    package = models.ForeignKey(Package, null=True, blank=True, on_delete=models.PROTECT, related_name="subaccounts")
     max_campaigns = models.PositiveIntegerField(
         null=True, blank=True, help_text="Coupons it may hold. Empty: any number."
     )

@@ -10,6 +10,14 @@ from tearoff.accounts.models import Account, Package
 from tearoff.activity.recording import record
 
 
+class InUse(Exception):
+    """Clients have the package: without it they would get back at once what it denies them. `clients` says how many."""
+
+    def __init__(self, clients: int) -> None:
+        super().__init__(f"{clients} clients have this package.")
+        self.clients = clients
+
+
 def create(account: Account, values: dict[str, Any], *, actor: str, at: datetime) -> Package:
     """A new package of the account; `values` are fields of Package."""
     with transaction.atomic():
@@ -32,11 +40,19 @@ def update(package: Package, changes: dict[str, Any], *, actor: str, at: datetim
 
 
 def remove(package: Package, *, actor: str, at: datetime) -> None:
-    """Its clients stay, without a package."""
+    """Only one that nobody has. Who is just given it (`subaccounts.package`) holds its row, and is waited for.
+
+    Raises:
+        InUse: nothing was removed.
+    """
     with transaction.atomic():
-        number, account = package.pk, package.account_id
-        package.delete()
-        record("package.removed", account=account, actor=actor, at=at, subject=f"pac_{number}")
+        current = Package.objects.select_for_update().filter(pk=package.pk).first()
+        if current is None:
+            return
+        if clients := current.subaccounts.count():
+            raise InUse(clients)
+        current.delete()
+        record("package.removed", account=package.account_id, actor=actor, at=at, subject=f"pac_{package.pk}")
 
 
 def _noted(kind: str, package: Package, actor: str, at: datetime, data: dict[str, Any] | None = None) -> None:

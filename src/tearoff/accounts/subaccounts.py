@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from tearoff.accounts import rights, tokens
 from tearoff.accounts.models import Account, Package, User
 from tearoff.activity.recording import record
-from tearoff.kit import dates
+from tearoff.kit import dates, sql
 
 FIELDS = (
     "company", "email", "status", "expires_on", "username", "first_name", "last_name", "country", "language", "currency",
@@ -40,6 +40,8 @@ def one(parent: int, subaccount: int) -> Account | None:
 
 
 def package(parent: int, package_id: int) -> Package | None:
+    """A package of this parent. Within a transaction it cannot be removed until that ends."""
+    sql.run("select from package where id = %s for key share", [package_id])
     return Package.objects.filter(account_id=parent, pk=package_id).first()
 
 

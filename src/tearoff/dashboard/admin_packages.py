@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from tearoff.accounts import packages
-from tearoff.accounts.models import Package
+from tearoff.accounts.models import Account, Package
 from tearoff.dashboard.base_admin import ByVerb, actor
 from tearoff.dashboard.card_form import PackageForm
 from tearoff.kit import clock
@@ -20,6 +21,8 @@ class PackageAdmin(ByVerb):
     search_fields = ("name", "account__company")
     ordering = ("-id",)
     autocomplete_fields = ("account",)
+    actions = None
+    """They are removed one by one, as each may be somebody's."""
 
     @admin.display(description="number", ordering="id")
     def number(self, row: Package) -> str:
@@ -42,6 +45,20 @@ class PackageAdmin(ByVerb):
     def save_model(self, request: HttpRequest, obj: Package, form: Any, change: bool) -> None:
         """Saved by the verb in save_form."""
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A package that clients have stays: without it they would have again what it denies them."""
+        names, counts, lacking, _ = super().get_deleted_objects(objs, request)
+        clients = Account.objects.filter(package__in=objs).order_by("company", "pk")
+        return names, counts, lacking, [f"{client} has it" for client in clients]
+
     def delete_model(self, request: HttpRequest, obj: Package) -> None:
-        """Its clients keep what they have, without its limits."""
-        packages.remove(obj, actor=actor(request), at=clock.now())
+        try:
+            packages.remove(obj, actor=actor(request), at=clock.now())
+        except packages.InUse as refused:  # given to somebody since the page was shown
+            request.refused = str(refused)  # type: ignore[attr-defined]
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        if refused := getattr(request, "refused", ""):
+            messages.error(request, refused)
+            return HttpResponseRedirect(reverse("admin:accounts_package_change", args=[obj_id]))
+        return super().response_delete(request, obj_display, obj_id)
