@@ -39,9 +39,10 @@ def deals(shop: Shop) -> tuple[Page, dict[str, Any]]:
     food = Category.objects.create(account=shop.account, name="Food")
     pizza = Category.objects.create(account=shop.account, name="Pizza", parent=food)
     offer = shop.campaign("Free slice", category=pizza, description="One per visit.")
-    page.lists(offer)
+    listing = page.lists(offer)
     pau = page.member(**PROFILE)
     return page, {
+        "listing": listing.pk,
         "base": settings.TEAROFF_BASE_URL,
         "directory": page.id,
         "directory_code": page.code,

@@ -23,7 +23,7 @@ from tests.street.directories import PASSWORD, Page, directory
 from tests.street.loyalty import club
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.yard import told, work
-from tests.world import Shop
+from tests.world import Shop, open_shop
 
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 Listen = Callable[..., Endpoint]
@@ -172,6 +172,8 @@ def test_a_directory_is_sent_and_costs_credits(mario: Shop) -> None:
         assert ask(mario, "POST", f"{path}/{channel}", wanted.request).json() == wanted.answer
     credits.assign(mario.account.pk, 1, at=NOON)
     sms = {"phone": "+32470000001"}
+    nobody = ask(mario, "POST", f"{path}/sms", {"phone": "12"})
+    assert (nobody.status_code, list(nobody.json()["errors"])) == (400, ["phone"])
     assert ask(mario, "POST", f"{path}/sms", sms).status_code == 200
     empty = ask(mario, "POST", f"{path}/sms", sms)
     assert (empty.status_code, empty.json()) == (402, {"message": "No SMS credits are left.", "errors": {}})
@@ -185,8 +187,9 @@ def test_coupons_and_cards_are_put_on_a_directory_and_taken_off(mario: Shop, luc
     at = f"/{values['directory']}"
     for name, path in (("v4_campaigns_put", f"{at}/campaigns/{values['campaign']}"),
                        ("v4_cards_put", f"{at}/loyalty-cards/{card.pk}")):  # fmt: skip
-        wanted = recorded(name, values)
-        assert ask(mario, "POST", path, wanted.request).json() == wanted.answer
+        put = ask(mario, "POST", path, recorded(name, values | {"entry": 0}).request).json()
+        wanted = recorded(name, values | {"entry": put["id"]})
+        assert put == wanted.answer
         assert wanted.answer in ask(mario, "GET", f"{at}/campaigns").json()
     assert len(ask(mario, "GET", f"{at}/campaigns").json()) == 2
     hers = club(lucia).card.pk
@@ -212,6 +215,9 @@ WRONG = [
     ("POST", "/users/$user/access", {"expires_at": "soon"}, "expires_at"),
     ("POST", "/send/email", {"email": "x"}, "email"),
     ("POST", "/send/sms", {}, "phone"),
+    ("GET", "/campaigns?page=0", None, "page"),
+    ("GET", "/campaigns?limit=5001", None, "limit"),
+    ("GET", "/campaigns?after=x", None, "after"),
 ]
 
 
@@ -255,6 +261,44 @@ def test_lesson_29_pages_are_complete_and_in_order(mario: Shop) -> None:
         walked += piece
         page.member(f"new{len(walked)}@mail.example", password=None)  # joins while the list is walked
     assert walked == whole.json()
+
+
+def test_lesson_29_what_stands_on_a_directory_is_walked_through_in_pages(mario: Shop) -> None:
+    page = directory(mario)
+    offers = [mario.campaign(f"Offer {number}") for number in range(11)]
+    for offer in offers:
+        page.lists(offer)
+    page.lists(club(mario, title="Lunch club"))
+    page.lists(club(open_shop("Roma", parent=mario.account), title="Of an account below"))
+    gone = club(mario, title="Gone")
+    page.lists(gone)
+    gone.set(deleted_at=NOON)
+    path = f"/{page.directory.pk}/campaigns"
+    whole = ask(mario, "GET", path)
+    assert (len(whole.json()), whole.headers["X-Total-Count"]) == (13, "13"), "what people see, and nothing deleted"
+    assert [one["campaign"] for one in whole.json()[:11]] == [offer.campaign.pk for offer in offers]
+    assert [one["position"] for one in whole.json()] == list(range(1, 14))
+    for limit in (1, 5, 12, 13, 14):
+        pages = [ask(mario, "GET", f"{path}?limit={limit}&page={number}") for number in range(1, 13 // limit + 2)]
+        assert [one for piece in pages for one in piece.json()] == whole.json(), limit
+        assert {piece.headers["X-Total-Count"] for piece in pages} == {"13"}
+    walked: list[dict[str, Any]] = []
+    while piece := ask(mario, "GET", f"{path}?limit=4&after={walked[-1]['id'] if walked else 0}").json():
+        walked += piece
+        if piece[-1]["campaign"]:  # the last one of the page is taken off while the list is walked through
+            assert ask(mario, "DELETE", f"{path}/{piece[-1]['campaign']}").status_code == 200
+    assert walked == whole.json()
+
+
+@pytest.mark.parametrize("of", ["coupon", "card"])
+def test_a_directory_charges_no_more_once_what_cost_is_deleted(mario: Shop, of: str) -> None:
+    page = directory(mario)
+    what = mario.campaign() if of == "coupon" else club(mario)
+    page.lists(what, is_paid_only=True)
+    info = lambda: ask(mario, "GET", f"/{page.directory.pk}").json()["payment"]  # noqa: E731
+    assert info() is True
+    what.set(deleted_at=NOON)
+    assert info() is False
 
 
 def test_a_password_is_never_told_and_a_repeat_by_key_registers_once(mario: Shop) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from tearoff.directories.models import Directory, Listing, Member, is_open
 from tearoff.kit import sql
@@ -27,6 +28,13 @@ def member(directory: Directory, member_id: int) -> Member | None:
     return found.select_related("directory").first()
 
 
+_IS_GONE = (
+    "exists (select from campaign c where c.id = directory_listing.campaign_id and c.deleted_at is not null) "
+    "or exists (select from loyalty_card k where k.id = directory_listing.card and k.deleted_at is not null)"
+)
+"""Whether the coupon or card of a listing was deleted: the row stays, and nobody sees it."""
+
+
 class Counts(NamedTuple):
     campaigns: int
     members: int
@@ -39,7 +47,8 @@ def counts(directories: list[Directory]) -> dict[int, Counts]:
         "select d.id, (select count(*) from directory_listing l join campaign c on c.id = l.campaign_id "
         "where l.directory_id = d.id and c.deleted_at is null), "
         "(select count(*) from directory_member m where m.directory_id = d.id and m.erased_at is null), "
-        "exists (select from directory_listing l where l.directory_id = d.id and l.is_paid_only) "
+        "exists (select from directory_listing where directory_id = d.id and is_paid_only "
+        f"and not ({_IS_GONE})) "
         "from directory d where d.id = any(%s)",
         [[one.pk for one in directories]],
     )
@@ -142,9 +151,10 @@ def listings_of(directory: Directory) -> QuerySet[Listing]:
 
 
 def everything_on(directory: Directory) -> QuerySet[Listing]:
-    """Coupons that are not deleted, and cards, in the order they stand there."""
-    found = Listing.objects.filter(directory=directory, campaign__deleted_at=None)
-    return found.select_related("campaign", "category", "campaign__category").order_by("position", "id")
+    """Coupons and cards that are not deleted, in the order they were put there."""
+    is_gone = RawSQL(_IS_GONE, [], output_field=BooleanField())
+    found = Listing.objects.filter(directory=directory).alias(is_gone=is_gone).filter(is_gone=False)
+    return found.select_related("campaign", "category", "campaign__category").order_by("id")
 
 
 def listing(directory: Directory, *, campaign: int) -> Listing | None:

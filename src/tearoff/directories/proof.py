@@ -11,9 +11,10 @@ _QUESTIONS = {
         "select count(*) from directory_listing l where not exists "
         "(select from directory d where d.id = l.directory_id and d.account_id = l.account)"
     ),
-    "listings name a loyalty card that is not of their account": (
+    "listings name a loyalty card that is not of their account or one below it": (
         "select count(*) from directory_listing l where l.card is not null and not exists "
-        "(select from loyalty_card c where c.id = l.card and c.account_id = l.account)"
+        "(select from loyalty_card c join account o on o.id = c.account_id "
+        "where c.id = l.card and l.account = any (o.ancestors))"
     ),
 }
 

@@ -34,9 +34,10 @@ def _deals(shop: Shop) -> tuple[Page, Values]:
     food = Category.objects.create(account=shop.account, name="Food")
     pizza = Category.objects.create(account=shop.account, name="Pizza", parent=food)
     offer = shop.campaign("Free slice", category=pizza, description="One per visit.")
-    page.lists(offer)
+    listing = page.lists(offer)
     pau = page.member(**PROFILE)
     return page, {
+        "listing": listing.pk,
         "directory": page.id,
         "directory_code": page.code,
         "category": f"cat_{pizza.pk}",
@@ -285,12 +286,12 @@ CASES = [
     Case(f"POST {ONE}/send/sms", "directories.md V9", "directories/v4_send_sms", _connected_v4, _is_queued,
          deeper=f"{V4}::test_a_directory_is_sent_and_costs_credits"),
     Case(f"GET {COUPONS}", "our own", "directories/v4_campaigns", _v4, _coupons_agree,
-         deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),
+         deeper=f"{V4}::test_lesson_29_what_stands_on_a_directory_is_walked_through_in_pages"),
     Case(f"POST {COUPON}", "our own", "directories/v4_campaigns_put", _v4, _is_listed, after=HOUR,
          deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),
     Case(f"DELETE {COUPON}", "our own", "directories/v4_removed", _v4, _nothing_is_left,
          deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),
-    Case(f"POST {CARD}", "our own", "directories/v4_cards_put", _v4, _is_listed,
+    Case(f"POST {CARD}", "our own", "directories/v4_cards_put", _v4, _is_listed, learns={"entry": "id"},
          deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),
     Case(f"DELETE {CARD}", "our own", "directories/v4_removed", _with_a_card, _only_the_coupon_is_left,
          deeper=f"{V4}::test_coupons_and_cards_are_put_on_a_directory_and_taken_off"),

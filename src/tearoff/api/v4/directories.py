@@ -1,5 +1,6 @@
 """Directories in REST style: reading and sending them (contract/directories.md, V1, V2, V9)."""
 
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -7,8 +8,8 @@ import msgspec
 
 from tearoff.api import errors
 from tearoff.api.calls import Request
-from tearoff.api.errors import Failed, Failure
-from tearoff.api.fields import Email, Id, Parameters, Text
+from tearoff.api.errors import Failed
+from tearoff.api.fields import Email, Id, Parameters, Text, Whole
 from tearoff.api.rest import route
 from tearoff.api.v3 import directories as v3
 from tearoff.api.v3 import sendables, sending
@@ -22,6 +23,8 @@ from tearoff.messaging.sending import Letter, Queued
 
 DIRECTORIES = "/v4/directory"
 DIRECTORY = f"{DIRECTORIES}/{{directory}}"
+MOST_A_PAGE = 5_000
+BIGGEST_ID = 10**18 - 1
 
 DirectoryId = Annotated[int, Id("dir")]
 
@@ -62,6 +65,33 @@ class Sent(msgspec.Struct):
 
 class NoParameters(Parameters):
     pass
+
+
+class Pages(Parameters):
+    """What part of a long list is asked for; without any of it all of the list."""
+
+    leading = ("directory",)
+
+    page: Annotated[int | None, Whole(1, 1_000_000, outside=301, inferred=True, note="All of them without it.")] = None
+    limit: Annotated[int | None, Whole(1, MOST_A_PAGE, inferred=True)] = None
+    after: Annotated[
+        int | None, Whole(0, BIGGEST_ID, inferred=True, note="Id of the last one of the page before.")
+    ] = None
+
+    @property
+    def size(self) -> int:
+        """How many of a page."""
+        return self.limit or MOST_A_PAGE
+
+    @property
+    def start(self) -> int:
+        """How many stand on the pages before."""
+        return ((self.page or 1) - 1) * self.size
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is cut off."""
+        return self.page is None and self.limit is None and self.after is None
 
 
 class OneDirectory(Parameters):
@@ -155,10 +185,10 @@ def send_by_sms(request: Request, params: SendBySms) -> bytes:
     try:
         return _sent(sendables.send(request, ("dir", params.directory), letter))
     except Failed as failed:
-        fault = failed.failure.faults[0]
-        if fault.reason != "no_credit":
+        status = {"no_credit": 402, "malformed": 400}.get(failed.failure.faults[0].reason)
+        if status is None:
             raise
-        raise Failed(Failure(402, (fault,), is_final=True)) from None
+        raise Failed(replace(failed.failure, http=status)) from None
 
 
 # Parts

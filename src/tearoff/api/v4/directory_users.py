@@ -10,20 +10,18 @@ from tearoff.api import errors
 from tearoff.api.arrays import array
 from tearoff.api.calls import Headed, Request, Told
 from tearoff.api.errors import Failed, Failure, Fault
-from tearoff.api.fields import Email, Flag, Id, Parameters, Text, Whole
+from tearoff.api.fields import Email, Flag, Id, Parameters, Text
 from tearoff.api.moments import Day, Local, Moment, instant_of_end, written
 from tearoff.api.rest import route
 from tearoff.api.v3.blocks import InferredFlag
 from tearoff.api.v3.loyalty import Password
-from tearoff.api.v4.directories import DIRECTORY, DirectoryId, reached_directory
+from tearoff.api.v4.directories import DIRECTORY, DirectoryId, Pages, reached_directory
 from tearoff.directories import addresses, entering, listing, members
 from tearoff.directories.listing import Listed
 from tearoff.directories.models import Member
 
 USERS = f"{DIRECTORY}/users"
 USER = f"{USERS}/{{user}}"
-MOST_A_PAGE = 5_000
-BIGGEST_ID = 10**18 - 1
 UserId = Annotated[int, Id("reg")]
 
 
@@ -61,13 +59,8 @@ class SignOn(msgspec.Struct):
 # What comes in
 
 
-class ListUsers(Parameters):
+class ListUsers(Pages, kw_only=True):
     directory: DirectoryId
-    page: Annotated[int | None, Whole(1, 1_000_000, outside=301, inferred=True, note="All users without it.")] = None
-    limit: Annotated[int | None, Whole(1, MOST_A_PAGE, inferred=True)] = None
-    after: Annotated[
-        int | None, Whole(0, BIGGEST_ID, inferred=True, note="Id of the last user of the page before.")
-    ] = None
 
 
 class OneUser(Parameters):
@@ -125,12 +118,11 @@ def list_users(request: Request, params: ListUsers) -> Headed:
     directory = reached_directory(request, params.directory)
     total = listing.count(directory)
     told = (("X-Total-Count", str(total)),)
-    limit = params.limit or MOST_A_PAGE
-    if params.after is not None:
-        return Headed(list(_array([listing.after(directory, params.after, limit)], request.at)), told)
-    if params.page is None and params.limit is None:
+    if params.is_whole:
         return Headed(_array(listing.pieces(directory), request.at), told)
-    found = listing.page(directory, start=((params.page or 1) - 1) * limit, limit=limit, total=total)
+    if params.after is not None:
+        return Headed(list(_array([listing.after(directory, params.after, params.size)], request.at)), told)
+    found = listing.page(directory, start=params.start, limit=params.size, total=total)
     return Headed(list(_array([found], request.at)), told)
 
 

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 import msgspec
 
 from tearoff.api import errors
-from tearoff.api.calls import Request
+from tearoff.api.arrays import array
+from tearoff.api.calls import Headed, Request, Told
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Flag, Html, Id, Parameters
 from tearoff.api.moments import Local, Moment, instant_of_end, written
 from tearoff.api.rest import route
 from tearoff.api.v3 import directories as v3
-from tearoff.api.v4.directories import DIRECTORY, NO_DIRECTORY, DirectoryId, OneDirectory, reached_directory
+from tearoff.api.v4.directories import DIRECTORY, NO_DIRECTORY, DirectoryId, Pages, reached_directory
 from tearoff.campaigns import editing as campaign_editing
 from tearoff.campaigns import reach
 from tearoff.campaigns.models import Campaign, Category
@@ -29,10 +30,12 @@ CARD = f"{DIRECTORY}/loyalty-cards/{{loyaltycard}}"
 
 
 class ListingObject(msgspec.Struct):
-    """A coupon or a loyalty card on a directory; exactly one of the two ids is set. (inferred)"""
+    """A coupon or a loyalty card on a directory: `id` is that of the entry, and exactly one of the other two is set. (inferred)"""
 
+    id: int
     campaign: int | None
     loyaltycard: int | None
+    position: int
     description: str | None
     category: int | None
     featured: bool
@@ -53,12 +56,16 @@ class Removed(msgspec.Struct):
 class Listings(Parameters):
     """How something stands on a directory. What is not sent stays."""
 
-    description: Annotated[str | None, Html(20_000, inferred=True, note="Empty: as the coupon has it.")] = None
+    description: Annotated[str | None, Html(20_000, inferred=True, note="Shown in place of the coupon's own.")] = None
     category: Annotated[int | None, Id("cat", inferred=True)] = None
     featured: Annotated[bool | None, Flag(inferred=True)] = None
     paid_only: Annotated[bool | None, Flag(inferred=True, note="Opens only for who has paid.")] = None
     shows_from: Annotated[Local | None, Moment(in_utc=True, inferred=True, note="UTC.")] = None
     shows_until: Annotated[Local | None, Moment(in_utc=True, inferred=True, note="UTC.")] = None
+
+
+class ListListings(Pages, kw_only=True):
+    directory: DirectoryId
 
 
 class PutCoupon(Listings, kw_only=True):
@@ -87,25 +94,26 @@ class OneCard(Parameters):
 @route(
     "GET",
     COUPONS,
-    params=OneDirectory,
+    params=ListListings,
     answer=list[ListingObject],
     errors={400, 401, 404},
     access="directory",
     invalid=400,
     inferred=True,
+    example={"limit": 100},
+    told=Told(total_in_header=True),
 )
-def list_listings(request: Request, params: OneDirectory) -> bytes:
-    """Coupons and loyalty cards on a directory, in the order they stand there."""
+def list_listings(request: Request, params: ListListings) -> Headed:
+    """Coupons and loyalty cards on a directory, in the order they were put there; `position` is where they stand. `page` or
+    `after`, and `limit`, cut the list. The total is in X-Total-Count."""
     directory = reached_directory(request, params.directory)
-    found = list(listing.everything_on(directory))
-    alive = set(
-        cards.cards_of(request.account)
-        .filter(pk__in=[one.card for one in found if one.card])
-        .values_list("pk", flat=True)
-    )
-    return msgspec.json.encode(
-        [_listing_object(one, directory) for one in found if one.card is None or one.card in alive]
-    )
+    found = listing.everything_on(directory)
+    told = (("X-Total-Count", str(found.count())),)
+    if params.after is not None:
+        found = found.filter(pk__gt=params.after)[: params.size]
+    elif not params.is_whole:
+        found = found[params.start : params.start + params.size]
+    return Headed(list(array([found], lambda one: _listing_object(one, directory))), told)
 
 
 @route(
@@ -242,8 +250,10 @@ def _taken_off(request: Request, found: Listing | None, nothing: Failure) -> byt
 def _listing_object(one: Listing, directory: Directory) -> ListingObject:
     category = v3.category_of(one, directory)
     return ListingObject(
+        id=one.pk,
         campaign=one.campaign_id,
         loyaltycard=one.card,
+        position=one.position,
         description=one.description or None,
         category=category.pk if category else None,
         featured=v3.is_featured(one),

@@ -52,10 +52,12 @@ class SignOn(msgspec.Struct, frozen=True):
 
 
 class ListingObject(msgspec.Struct, frozen=True):
-    """A coupon or a loyalty card on a directory; exactly one of the two ids is set."""
+    """A coupon or a loyalty card on a directory: `id` is that of the entry, and exactly one of the other two is set."""
 
+    id: int
     campaign: int | None
     loyaltycard: int | None
+    position: int
     description: str | None
     category: int | None
     featured: bool
@@ -132,8 +134,8 @@ class V4DirectoriesUsersCalls:
     ) -> tuple[MemberObject, ...]:
         """All users of a directory, newest first; `page` or `after`, and `limit`, cut the list.
 
-        - `page`: All users without it.
-        - `after`: Id of the last user of the page before.
+        - `page`: All of them without it.
+        - `after`: Id of the last one of the page before.
 
         Refused with HTTP 400, HTTP 403, HTTP 404.
         """
@@ -257,12 +259,24 @@ class V4DirectoriesCampaignsCalls:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def list(self, directory: int) -> tuple[ListingObject, ...]:
-        """Coupons and loyalty cards on a directory, in the order they stand there.
+    def list(
+        self, directory: int, *, page: int | None = None, limit: int | None = None, after: int | None = None
+    ) -> tuple[ListingObject, ...]:
+        """Coupons and loyalty cards on a directory, in the order they were put there; `position` is where they stand.
+        `page` or
+
+        `after`, and `limit`, cut the list. The total is in X-Total-Count.
+
+        - `page`: All of them without it.
+        - `after`: Id of the last one of the page before.
 
         Refused with HTTP 400, HTTP 403, HTTP 404.
         """
-        return self._connection.get(f"/v4/directory/{directory:d}/campaigns", tuple[ListingObject, ...], {})
+        return self._connection.get(
+            f"/v4/directory/{directory:d}/campaigns",
+            tuple[ListingObject, ...],
+            {"page": page, "limit": limit, "after": after},
+        )
 
     def put(
         self,
@@ -279,7 +293,7 @@ class V4DirectoriesCampaignsCalls:
     ) -> ListingObject:
         """Put a coupon on a directory, or change how it stands there.
 
-        - `description`: Empty: as the coupon has it.
+        - `description`: Shown in place of the coupon's own.
         - `paid_only`: Opens only for who has paid.
         - `shows_from`: UTC.
         - `shows_until`: UTC.
@@ -310,6 +324,12 @@ class V4DirectoriesCampaignsCalls:
             "DELETE", f"/v4/directory/{directory:d}/campaigns/{campaign:d}", Removed, {}, idempotency_key
         )
 
+    def iterate(self, directory: int) -> Iterator[ListingObject]:
+        """All of `list`, one by one, whatever the pages."""
+        return paging.after_each_other(
+            lambda after: self.list(directory, limit=paging.PAGE, after=after), lambda last: last.id, paging.PAGE
+        )
+
 
 class V4DirectoriesLoyaltyCardsCalls:
     """Calls of `client.v4.directories.loyalty_cards`."""
@@ -332,7 +352,7 @@ class V4DirectoriesLoyaltyCardsCalls:
     ) -> ListingObject:
         """Put a loyalty card on a directory, or change how it stands there.
 
-        - `description`: Empty: as the coupon has it.
+        - `description`: Shown in place of the coupon's own.
         - `paid_only`: Opens only for who has paid.
         - `shows_from`: UTC.
         - `shows_until`: UTC.
