@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
 
 from tearoff.activity import guessing, throttling
@@ -119,6 +119,32 @@ def test_lesson_30_a_link_used_while_the_password_changes_lets_nobody_in(mario: 
         lambda: entering.sign_on(deals.directory, token, at=NOON),
     )
     assert late is None
+
+
+def test_lesson_2_of_two_changes_of_one_password_the_second_finds_the_old_one_wrong(mario: Shop) -> None:
+    """Whoever stole the password cannot overtake its owner, who changes it at that moment."""
+    deals = directory(mario)
+    pau = deals.member(at=NOON)
+    stolen = deals.now(pau)
+    late = while_open(
+        lambda: entering.change_password(pau, "another horse", at=NOON),
+        lambda: entering.change_password(stolen, "the thief's horse", at=NOON),
+    )
+    assert late is None
+    assert check_password("another horse", deals.now(pau).password)
+    assert Key.objects.filter(member=pau, ended_at=None).count() == 1
+
+
+def test_without_the_old_password_in_the_statement_the_second_change_wins(mario: Shop) -> None:
+    deals = directory(mario)
+    pau = deals.member(at=NOON)
+    assert check_password(PASSWORD, pau.password), "asked before the other change is seen"
+
+    def write() -> int:
+        return Member.objects.filter(pk=pau.pk).update(password=make_password("the thief's horse"))
+
+    while_open(lambda: entering.change_password(pau, "another horse", at=NOON), write)
+    assert not check_password("another horse", deals.now(pau).password)
 
 
 def test_without_the_lock_a_log_in_with_the_old_password_stays(mario: Shop) -> None:

@@ -165,6 +165,10 @@ def test_search_finds_whole_and_part_words_and_means_what_was_typed(mario: Shop,
     assert look("slice pizza") == ["Pizza slice"] and look("folded") == ["Calzone"]
     assert look("%") == ["Pizza slice"] and look("_") == ["Pizza_club"] and look("\\") == []
     assert look("x\x00y") == [] and look(" ") == ["Pizza slice", "Calzone", "Pizza_club"]
+    deals.lists(mario.campaign("Night", description="<p>R&amp;B and 1 &lt; 2</p>"))
+    deals.lists(mario.campaign("H&M"))
+    assert look("r&b") == ["Night"] and look("1 <") == ["Night"] and look("h&m") == ["H&amp;M"]
+    assert look("amp") == look("lt") == look("p>") == [], "only what people read is found"
     nothing = ann.get(deals.path, params={"q": "<sushi>"})
     assert "Nothing matches “&lt;sushi&gt;”" in nothing.text and "Clear the search" in nothing.text
     assert nothing.status_code == 200 and 'value="&lt;sushi&gt;"' in nothing.text

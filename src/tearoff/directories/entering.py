@@ -123,14 +123,15 @@ def log_out(key: str, *, at: datetime) -> None:
     Key.objects.filter(digest=_digest(Key.Purpose.LOGIN, key), ended_at=None).update(ended_at=at)
 
 
-def change_password(member: Member, password: str, *, at: datetime) -> str:
-    """A new password; every other log-in and link of the member ends. The key of a new log-in for this browser, which opens
-    nothing if the member has left meanwhile."""
+def change_password(member: Member, password: str, *, at: datetime) -> str | None:
+    """A new password in place of the one `member` was read with; every other log-in and link of the member ends. The key of
+    a new log-in for this browser. None: the password was changed meanwhile, or the member was blocked or has left, so who
+    proved to know the old one may not set another."""
     hashed = make_password(password)
     with transaction.atomic():
-        there = Member.objects.filter(pk=member.pk, erased_at=None)
+        there = Member.objects.filter(pk=member.pk, password=member.password, blocked_at=None, erased_at=None)
         if not there.update(password=hashed, updated_at=at):
-            return _issued(member, Key.Purpose.LOGIN, at, LOGIN_GOOD_FOR)
+            return None
         members.end_all(member, at=at)
         data = {"directory": member.directory_id, "member": member.pk}
         subject = f"reg_{member.pk}"

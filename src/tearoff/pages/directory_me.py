@@ -52,6 +52,9 @@ def change_password(visit: Visit) -> Answer:
     if errors:
         return visit.answer(visit.shown.me_page(password_errors=errors), status)
     key = entering.change_password(member, visit.request.form["new_password"], at=visit.at)
+    if key is None:
+        errors = {"old_password": visit.shown.words.say("wrong_password")}
+        return visit.answer(visit.shown.me_page(password_errors=errors), 403)
     return visit.logged_in(key, f"{visit.path}/me?done=password_changed")
 
 

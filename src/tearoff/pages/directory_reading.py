@@ -4,6 +4,7 @@ What ended, was switched off or removed is left out by the statement itself, so 
 to a subaccount of the directory's account; it shows as long as its own account is live too.
 """
 
+import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -75,7 +76,9 @@ _SHOWN = """
             and (l.shows_from is null or l.shows_from <= %(at)s) and not is_past(l.shows_until, %(at)s)
             and (%(listing)s::bigint is null or l.id = %(listing)s)
             and case when %(words)s::text[] is null then true
-                when t.said ilike all (%(words)s) then regexp_replace(t.said, '<[^>]*>', ' ', 'g') ilike all (%(words)s)
+                when t.said ilike all (%(rough)s) then replace(replace(replace(replace(replace(
+                    regexp_replace(t.said, '<[^>]*>', ' ', 'g'),
+                    '&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&amp;', '&') ilike all (%(words)s)
                 else false end
     ), owners as materialized (  -- else the planner asks for the state of each row's account
         select distinct owner from shown
@@ -84,7 +87,7 @@ _SHOWN = """
     )
 """
 """Everything of a directory that shows at this moment, whoever asks; the account's state is asked once for each owner. Words are
-looked for in the text as it is first, and only where they are found in the text without its tags."""
+looked for roughly in the text as it is first, and only where they may be found in the text as people read it: without its tags."""
 
 _ORDERS = {
     "manual": "is_featured desc, position, id",
@@ -152,7 +155,12 @@ def listing(found: Directory, listing_id: int, at: datetime) -> ListingRow | Non
 
 def _asked(found: Directory, words: list[str], at: datetime) -> dict[str, Any]:
     patterns = [f"%{_literally(word)}%" for word in words] or None
-    return {"directory": found.pk, "account": found.account_id, "at": at, "words": patterns, "listing": None}
+    rough = [_ESCAPED.sub("%", pattern) for pattern in patterns or ()]
+    return {"directory": found.pk, "account": found.account_id, "at": at, "words": patterns, "rough": rough, "listing": None}
+
+
+_ESCAPED = re.compile("[&<>\"]")
+"""What HTML writes in another way, so that a text may hold the one or the other."""
 
 
 def _literally(word: str) -> str:
