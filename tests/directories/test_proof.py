@@ -19,7 +19,10 @@ class Undo(Exception):
     [
         ("update directory_member set account_id = -1 where directory_id = %s", "members are of no directory"),
         ("update directory_listing set account = -1 where directory_id = %s", "listings are of no directory"),
-        ("update directory_listing set card = -1 where directory_id = %s and card is not null", "not of their account or"),
+        (
+            "update directory_listing set card = -1 where directory_id = %s and card is not null",
+            "not of their account or",
+        ),
     ],
 )
 def test_damage_is_told(mario: Shop, damage: str, sentence: str) -> None:

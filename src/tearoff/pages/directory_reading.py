@@ -156,10 +156,17 @@ def listing(found: Directory, listing_id: int, at: datetime) -> ListingRow | Non
 def _asked(found: Directory, words: list[str], at: datetime) -> dict[str, Any]:
     patterns = [f"%{_literally(word)}%" for word in words] or None
     rough = [_ESCAPED.sub("%", pattern) for pattern in patterns or ()]
-    return {"directory": found.pk, "account": found.account_id, "at": at, "words": patterns, "rough": rough, "listing": None}
+    return {
+        "directory": found.pk,
+        "account": found.account_id,
+        "at": at,
+        "words": patterns,
+        "rough": rough,
+        "listing": None,
+    }
 
 
-_ESCAPED = re.compile("[&<>\"]")
+_ESCAPED = re.compile('[&<>"]')
 """What HTML writes in another way, so that a text may hold the one or the other."""
 
 

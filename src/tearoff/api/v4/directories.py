@@ -74,9 +74,9 @@ class Pages(Parameters):
 
     page: Annotated[int | None, Whole(1, 1_000_000, outside=301, inferred=True, note="All of them without it.")] = None
     limit: Annotated[int | None, Whole(1, MOST_A_PAGE, inferred=True)] = None
-    after: Annotated[
-        int | None, Whole(0, BIGGEST_ID, inferred=True, note="Id of the last one of the page before.")
-    ] = None
+    after: Annotated[int | None, Whole(0, BIGGEST_ID, inferred=True, note="Id of the last one of the page before.")] = (
+        None
+    )
 
     @property
     def size(self) -> int:
