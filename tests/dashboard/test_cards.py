@@ -54,14 +54,62 @@ def test_lesson_20_saving_a_card_unchanged_changes_nothing(olga: Operator, mario
 
 
 @pytest.mark.parametrize(("field", "typed", "said"), [
-    ("goal", "", "number of stamps"), ("timezone", "Mars/Base", "no time zone"), ("form", '[{"label": 1}]', "no list of fields"),
-    ("consents", '[{"text": 1}]', "no list of boxes"), ("words", '{"a": 1}', "names and texts"), ("brand_colour", "green", "#rrggbb"),
+    ("goal", "", "number of stamps"), ("goal", "0", "from 1 to"), ("goal", "1000001", "from 1 to"),
+    ("timezone", "Mars/Base", "no time zone"),
+    ("language", "English", "written en, nl"), ("brand_colour", "green", "#rrggbb"), ("max_per_day", "0", "nobody could collect"),
+    ("minutes_between", "99999999", "at most 52560000"), ("title", "a\x07b", "cannot be shown"),
+    ("name", "a\u202e\x1bb", "cannot be shown"),
+    ("form", '[{"label": 1}]', "Field 1: label must be a text"), ("form", '{"a": 1}', "not a list of fields"),
+    ("form", '[{"name": "size", "kind": "choice", "label": "Size"}]', "a choice needs options"),
+    ("form", '[{"name": "size", "kind": "colour", "label": "Size"}]', "the kind is one of"),
+    ("form", '[{"name": "size"}]', "a field of your own needs a label"), ("form", '[{"name": "Size Of", "label": "x"}]', "small letters"),
+    ("form", '[{"name": "email", "requird": true}]', "'requird' is not known"),
+    ("form", '[{"name": "email"}, {"name": "email"}]', "given twice"),
+    ("form", '[{"name": "key", "label": "Key"}]', "the page needs itself"),
+    ("consents", '[{"text": 1}]', "Consent 1: "), ("consents", '[{"name": "n", "text": " "}]', "1 to 2000 characters"),
+    ("consents", '[{"name": "n", "text": "T", "link": "javascript:alert(1)"}]', "https://example.org/privacy"),
+    ("consents", '[{"name": "n", "text": "T", "version": ""}]', "the version of the text"),
+    ("words", '{"a": 1}', "a name and a text"), ("words", '["a"]', "an object"), ("words", '{"A b": "x"}', "a name and a text"),
 ])  # fmt: skip
 def test_what_a_card_could_not_be_is_refused(olga: Operator, mario: Shop, field: str, typed: str, said: str) -> None:
     lunch = club(mario)
     answer = olga.fill(f"{CARDS}{lunch.card.pk}/change/", {field: typed}, having="minutes_between")
     assert answer.status_code == 200 and any(said in one for one in errors_in(answer.text)), errors_in(answer.text)
     assert not events(mario, "card.updated")
+
+
+def test_lesson_20_what_came_in_with_a_problem_may_be_saved_again(olga: Operator, mario: Shop) -> None:
+    lunch = club(
+        mario, form=[{"name": "email", "requird": True}], words={"A b": "x"}, max_per_day=0, language="English"
+    )
+    olga.fill(f"{CARDS}{lunch.card.pk}/change/", {"title": "Lunch"}, having="minutes_between")
+    lunch.card.refresh_from_db()
+    assert (lunch.card.title, lunch.card.language) == ("Lunch", "English")
+    assert [event.data["changed"] for event in events(mario, "card.updated")] == [["title"]]
+
+
+@pytest.mark.parametrize(("field", "typed", "said"), [
+    ("points", "0", "At least one"), ("points", "11", "a round is full at 10"), ("days_valid", "0", "days from 1 to 36500"),
+    ("days_valid", "36501", "days from 1 to 36500"),
+])  # fmt: skip
+def test_what_a_reward_could_not_be_is_refused(olga: Operator, mario: Shop, field: str, typed: str, said: str) -> None:
+    """Days without end would carry its coupon beyond the database's last day, and every stamp that earns it would fail."""
+    new = {"card": club(mario).card.pk, "campaign": mario.campaign().campaign.pk, "name": "Free drink", "points": 5}
+    refused = olga.fill(f"{REWARDS}add/", new | {field: typed}, having="points")
+    assert any(said in one for one in errors_in(refused.text)), errors_in(refused.text)
+    assert not Reward.objects.filter(card__account=mario.account).exists()
+
+
+def test_a_threshold_beyond_the_round_is_refused_and_may_stay(olga: Operator, mario: Shop) -> None:
+    lunch = club(mario)
+    reward = lunch.reward(5)
+    page = f"{REWARDS}{reward.pk}/change/"
+    assert any("full at 10" in one for one in errors_in(olga.fill(page, {"points": 12}, having="points").text))
+    lunch.set(goal=4)
+    assert olga.fill(page, having="points").status_code == 302
+    assert olga.fill(page, {"points": 4}, having="points").status_code == 302
+    reward.refresh_from_db()
+    assert reward.points == 4
 
 
 def test_kinds_without_rounds_have_no_goal_and_no_right_no_card(olga: Operator, mario: Shop) -> None:

@@ -69,8 +69,8 @@ def test_lesson_20_saving_a_directory_unchanged_changes_nothing(olga: Operator, 
 
 
 @pytest.mark.parametrize(("field", "typed", "said"), [
-    ("timezone", "Mars/Base", "There is no time zone"), ("consents", '[{"text": 1}]', "no list of boxes"),
-    ("words", '{"log_in": 1}', "names and texts"), ("payment_url", "ftp://pay.example", "https://example.org"),
+    ("timezone", "Mars/Base", "There is no time zone"), ("consents", '[{"text": 1}]', "Consent 1: "),
+    ("words", '{"log_in": 1}', "a name and a text"), ("language", "English", "written en, nl"), ("payment_url", "ftp://pay.example", "https://example.org"),
     ("brand_colour", "green", "six digits"), ("consents", "{", "no JSON"),
 ])  # fmt: skip
 def test_what_a_page_could_not_show_is_refused(olga: Operator, mario: Shop, field: str, typed: str, said: str) -> None:

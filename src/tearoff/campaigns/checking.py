@@ -33,14 +33,8 @@ ALWAYS_UNIQUE = ("email", "phone", "customid")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,6})?")
-_TEXTS = {
-    field.name: field.max_length
-    for field in Campaign._meta.concrete_fields
-    if field.get_internal_type() in ("CharField", "TextField")
-}
-"""Columns that hold text, with the most characters each takes."""
-
-_SEVERAL_LINES = {"description", "terms", "after_claim_message"}
+_SEVERAL_LINES = {"description", "terms", "intro", "payment_text", "after_claim_message"}
+"""Texts in which lines may be broken."""
 
 
 class Problem(NamedTuple):
@@ -67,6 +61,19 @@ def problems(campaign: Campaign, locations: Sequence[Location]) -> list[Problem]
         *_claim(campaign),
         *_validation(campaign, locations),
         *_look(campaign),
+    ]
+
+
+def shared_problems(thing: Any) -> list[Problem]:
+    """What a loyalty card or a directory has in common with a campaign: texts, zone, language, fields, boxes, words, colour."""
+    _, found = _asked(getattr(thing, "form", []), thing.consents)
+    return [
+        *_characters(thing),
+        *(Problem("timezone", sentence) for sentence in [zone_problem(thing.timezone)] if sentence),
+        *(Problem("language", sentence) for sentence in [language_problem(thing.language)] if sentence),
+        *found,
+        *_wording(thing.words),
+        *_colour(thing.brand_colour),
     ]
 
 
@@ -102,13 +109,22 @@ def _zones() -> frozenset[str]:
 # Texts and sorting
 
 
+def _characters(thing: Any) -> Iterator[Problem]:
+    """Of all columns that hold text."""
+    for column in thing._meta.concrete_fields:
+        if column.get_internal_type() not in ("CharField", "TextField"):
+            continue
+        value = getattr(thing, column.name)
+        if unstorable(value, several_lines=column.name in _SEVERAL_LINES):
+            yield Problem(
+                column.name, "There is a character in it that cannot be shown, or a line break where none fits."
+            )
+        if column.max_length and len(value) > column.max_length:
+            yield Problem(column.name, f"At most {column.max_length} characters fit here.")
+
+
 def _texts(campaign: Campaign) -> Iterator[Problem]:
-    for name, longest in _TEXTS.items():
-        value = getattr(campaign, name)
-        if unstorable(value, several_lines=name in _SEVERAL_LINES):
-            yield Problem(name, "There is a character in it that cannot be shown, or a line break where none fits.")
-        if longest and len(value) > longest:
-            yield Problem(name, f"At most {longest} characters fit here.")
+    yield from _characters(campaign)
     if not campaign.name.strip():
         yield Problem("name", "Give it a name, by which you find it again.")
     if sentence := currency_problem(campaign.currency):
@@ -211,13 +227,8 @@ def _limits(campaign: Campaign) -> Iterator[Problem]:
 
 
 def _claim(campaign: Campaign) -> Iterator[Problem]:
-    fields, wrong = _form(campaign.form)
+    fields, wrong = _asked(campaign.form, campaign.consents)
     yield from wrong
-    boxes, wrong = _consents(campaign.consents)
-    yield from wrong
-    names = [item.name for item in fields] + [box.name for box in boxes]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem("form", f"The name {name!r} is given twice among fields and consents.")
     for name in campaign.unique_fields:
         if name not in ALWAYS_UNIQUE and name not in {item.name for item in fields}:
             yield Problem("unique_fields", f"The form has no field {name!r}, so nothing would be unique.")
@@ -229,10 +240,22 @@ def _claim(campaign: Campaign) -> Iterator[Problem]:
             yield Problem("claim_method", "Own codes are given out at the claim, so there must be one.")
         if campaign.after_claim is not None:
             yield Problem("claim_method", "A validity after the claim needs a claim.")
-        if names:
+        if campaign.form or campaign.consents:
             yield Problem("claim_method", "Fields and consents are asked for at the claim, so there must be one.")
-    if campaign.claim_method == Campaign.ClaimMethod.FORM and not names:
+    if campaign.claim_method == Campaign.ClaimMethod.FORM and not (campaign.form or campaign.consents):
         yield Problem("form", "The claim is by form, so the form needs a field or a consent.")
+
+
+def _asked(form: Any, consents: Any) -> tuple[list[forms.Field], list[Problem]]:
+    """The fields as far as they can be read, and what is wrong with fields and boxes."""
+    fields, wrong = _form(form)
+    boxes, wrong_boxes = _consents(consents)
+    names = [item.name for item in fields] + [box.name for box in boxes]
+    twice = [
+        Problem("form", f"The name {name!r} is given twice among fields and consents.")
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    return fields, [*wrong, *wrong_boxes, *twice]
 
 
 def _form(raw: Any) -> tuple[list[forms.Field], list[Problem]]:
@@ -352,21 +375,10 @@ def _validation(campaign: Campaign, locations: Sequence[Location]) -> Iterator[P
 
 
 def _look(campaign: Campaign) -> Iterator[Problem]:
-    if campaign.brand_colour and not re.fullmatch(r"#[0-9a-fA-F]{6}", campaign.brand_colour):
-        yield Problem("brand_colour", "A colour is written #rrggbb.")
+    yield from _colour(campaign.brand_colour)
     if campaign.link_url and not _is_web_address(campaign.link_url):
         yield Problem("link_url", "Write an address like https://example.org.")
-    if not isinstance(campaign.words, dict):
-        yield Problem("words", 'Own words are an object: {"get_it": "Give me one"}.')
-    else:
-        for name, text in campaign.words.items():
-            if (
-                not _NAME.fullmatch(name)
-                or not isinstance(text, str)
-                or len(text) > 500
-                or unstorable(text, several_lines=True)
-            ):
-                yield Problem("words", f"{name!r}: a name and a text of at most 500 characters are needed.")
+    yield from _wording(campaign.words)
     if not isinstance(campaign.end_redirects, dict):
         yield Problem("end_redirects", 'These are an object: {"expired": "https://example.org/next"}.')
         return
@@ -375,6 +387,25 @@ def _look(campaign: Campaign) -> Iterator[Problem]:
             yield Problem("end_redirects", f"{name!r} is no end; there are {', '.join(ENDS)}.")
         elif not isinstance(url, str) or not _is_web_address(url):
             yield Problem("end_redirects", f"{name}: write an address like https://example.org/next.")
+
+
+def _colour(colour: str) -> Iterator[Problem]:
+    if colour and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        yield Problem("brand_colour", "A colour is written #rrggbb.")
+
+
+def _wording(words: Any) -> Iterator[Problem]:
+    if not isinstance(words, dict):
+        yield Problem("words", 'Own words are an object: {"get_it": "Give me one"}.')
+        return
+    for name, text in words.items():
+        if (
+            not _NAME.fullmatch(name)
+            or not isinstance(text, str)
+            or len(text) > 500
+            or unstorable(text, several_lines=True)
+        ):
+            yield Problem("words", f"{name!r}: a name and a text of at most 500 characters are needed.")
 
 
 _web_address = URLValidator(schemes=["http", "https"])

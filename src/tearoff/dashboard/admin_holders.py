@@ -73,7 +73,7 @@ JOINED, GRANTED, VOIDED, CHANGED, SINCE = MOMENTS = (
 @admin.register(Holder)
 class HolderAdmin(ReadOnlyAdmin):
     change_form_template = "dashboard/card/holder.html"
-    list_display = ("code", "name", "card", "account", "balance", "state", GRANTED, JOINED)
+    list_display = ("code", "name", "balance", "state", "card", "account", GRANTED, JOINED)
     list_filter = (StateFilter,)
     list_select_related = ("card", "account")
     search_fields = ("code",)
@@ -86,7 +86,7 @@ class HolderAdmin(ReadOnlyAdmin):
         ("Person", {"fields": (
             "first_name", "last_name", "email", "phone", "gender", "birthday", "address", "zip", "city", "answers", "consent_data",
         )}),
-        ("Collected", {"fields": ("lifetime", "goal", SINCE, GRANTED, VOIDED)}),
+        ("Collected", {"fields": (SINCE, GRANTED, VOIDED)}),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Holder]:

@@ -6,11 +6,13 @@ from django import forms
 
 from tearoff.accounts import rights
 from tearoff.accounts.models import Account, Package
+from tearoff.campaigns.checking import Problem
 from tearoff.campaigns.models import Campaign, Location
 from tearoff.dashboard.campaign_form import CONSENTS_HELP, FORM_HELP
 from tearoff.dashboard.pictures import PictureField
 from tearoff.dashboard.settings_form import SettingsForm
 from tearoff.dashboard.widgets import ColourInput, JsonField
+from tearoff.loyalty import checking
 from tearoff.loyalty.models import Card, Reward
 
 SETTINGS = (
@@ -18,16 +20,6 @@ SETTINGS = (
     "minutes_between", "form", "consents", "brand_colour", "logo", "art", "timezone", "language", "words",
 )  # fmt: skip
 NO_RIGHT = "This account has no right to loyalty cards."
-WITH_ROUNDS = (Card.Kind.STAMP, Card.Kind.POINTS)
-
-
-def goal_problem(kind: str, goal: int | None) -> str:
-    """The table's own rules, in a sentence; "" when the goal is fine."""
-    if kind == Card.Kind.STAMP and goal is None:
-        return "A stamp card has a number of stamps that fill it."
-    if kind not in WITH_ROUNDS and goal is not None:
-        return "Only stamp and points cards have a goal."
-    return "" if goal is None or goal >= 1 else "At least one."
 
 
 class NewCardForm(forms.ModelForm):
@@ -43,7 +35,7 @@ class NewCardForm(forms.ModelForm):
 
     def clean_goal(self) -> int | None:
         goal: int | None = self.cleaned_data["goal"]
-        if problem := goal_problem(self.cleaned_data.get("kind", ""), goal):
+        if problem := checking.goal_problem(self.cleaned_data.get("kind", ""), goal):
             raise forms.ValidationError(problem)
         return goal
 
@@ -79,10 +71,14 @@ class CardForm(SettingsForm):
         places.initial = list(self.stored.locations.values_list("pk", flat=True))
 
     def clean_goal(self) -> int | None:
+        """Before Django asks the table, which has no sentences."""
         goal: int | None = self.cleaned_data["goal"]
-        if problem := goal_problem(self.stored.kind, goal):
+        if problem := checking.goal_problem(self.stored.kind, goal):
             raise forms.ValidationError(problem)
         return goal
+
+    def problems(self, thing: Any) -> list[Problem]:
+        return checking.problems(thing)
 
 
 class NewRewardForm(forms.ModelForm):
@@ -108,13 +104,15 @@ class NewRewardForm(forms.ModelForm):
             campaign.is_template or campaign.deleted_at or card.account_id not in campaign.account.ancestors
         ):
             self.add_error("campaign", f"Choose a coupon of {card.account}, no template.")
+        if (points := typed.get("points")) is not None and (problem := checking.points_problem(card, points)):
+            self.add_error("points", problem)
         return typed
 
-    def clean_points(self) -> int:
-        points: int = self.cleaned_data["points"]
-        if points < 1:
-            raise forms.ValidationError("At least one.")
-        return points
+    def clean_days_valid(self) -> int | None:
+        days: int | None = self.cleaned_data["days_valid"]
+        if days is not None and not 1 <= days <= checking.LONGEST_VALID:
+            raise forms.ValidationError(f"Write days from 1 to {checking.LONGEST_VALID}, or nothing.")
+        return days
 
 
 class RewardForm(forms.ModelForm):
@@ -124,7 +122,12 @@ class RewardForm(forms.ModelForm):
         model = Reward
         fields = ("points",)
 
-    clean_points = NewRewardForm.clean_points
+    def clean_points(self) -> int:
+        points: int = self.cleaned_data["points"]
+        problem = checking.points_problem(self.instance.card, points)
+        if problem and points != self.instance.points:
+            raise forms.ValidationError(problem)
+        return points
 
 
 class PackageForm(forms.ModelForm):
