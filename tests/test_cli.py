@@ -7,10 +7,12 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -60,16 +62,39 @@ def status(url: str) -> int:
         return 0
 
 
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    """Where any user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="tearoff-data-"))
+    folder.chmod(0o755)
+    yield folder
+    subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
 @pytest.fixture
 def data() -> Iterator[Path]:
-    """A data folder that does not exist yet, where any user may enter; what runs there at the end is stopped."""
-    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/tearoff-data-XXXXXX"], text=True).strip())
-    folder.chmod(0o755)
-    yield folder / "shop"
-    if (folder / "shop" / "postgres").exists():
-        with postgres.running(folder / "shop"):
-            pass
-    subprocess.run(["rm", "-rf", str(folder)], check=True)
+    """A data folder that does not exist yet; what runs there at the end is stopped."""
+    with a_folder() as folder:
+        yield folder / "shop"
+        if (folder / "shop" / "postgres").exists():
+            with postgres.running(folder / "shop"):
+                pass
+
+
+@pytest.fixture(scope="session")
+def pattern() -> Iterator[Path]:
+    """A data folder as `tearoff migrate` leaves it, to be copied by tests of what comes after the first start."""
+    with a_folder() as folder:
+        made = tearoff("migrate", "--data", str(folder / "shop"))
+        assert made.returncode == 0, made.stderr
+        yield folder / "shop"
+
+
+@pytest.fixture
+def migrated(pattern: Path, data: Path) -> Path:
+    """The data folder of a server that was started before."""
+    subprocess.run(["cp", "-a", str(pattern), str(data)], check=True)
+    return data
 
 
 # Settings
@@ -109,11 +134,19 @@ def test_each_setting_is_one_of_django(name: str) -> None:
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_a_sentence(name: str, value: str, data: Path) -> None:
-    for command in ("serve", "worker", "migrate", "check"):
-        refused = tearoff(command, "--data", str(data), **{name: value})
-        assert refused.returncode == 1
-        assert f"- {name} " in refused.stderr
-        assert "Traceback" not in refused.stderr
+    is_refused("check", name, value, data)
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+def test_no_command_starts_with_a_wrong_setting(command: str, data: Path) -> None:
+    is_refused(command, "TEAROFF_ADMIN_PATH", "a/b", data)
+
+
+def is_refused(command: str, name: str, value: str, data: Path) -> None:
+    refused = tearoff(command, "--data", str(data), **{name: value})
+    assert refused.returncode == 1
+    assert f"- {name} " in refused.stderr
+    assert "Traceback" not in refused.stderr
     assert not data.exists(), "nothing is made by a start that was refused"
 
 
@@ -154,25 +187,23 @@ def test_a_new_data_folder_is_migrated_and_in_order(data: Path) -> None:
     assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
 
 
-def test_check_names_a_function_that_is_not_the_files(data: Path) -> None:
-    tearoff("migrate", "--data", str(data))
-    with postgres.running(data) as url, psycopg.connect(url) as connection:
+def test_check_names_a_function_that_is_not_the_files(migrated: Path) -> None:
+    with postgres.running(migrated) as url, psycopg.connect(url) as connection:
         name = connection.execute(
             "select oid::regprocedure from pg_proc where pronamespace = 'public'::regnamespace and prolang ="
             " (select oid from pg_language where lanname = 'plpgsql') order by proname limit 1"
         ).fetchone()
         assert name
         connection.execute(f"drop function {name[0]} cascade")
-    checked = tearoff("check", "--data", str(data))
+    checked = tearoff("check", "--data", str(migrated))
     assert checked.returncode == 1
     assert name[0].split("(")[0] in checked.stdout
 
 
-def test_without_prepared_statements_the_role_must_carry_the_time_limits(data: Path) -> None:
+def test_without_prepared_statements_the_role_must_carry_the_time_limits(migrated: Path) -> None:
     """As behind PgBouncer, which lets neither through."""
     off = {"TEAROFF_PREPARED_STATEMENTS": "off"}
-    assert tearoff("migrate", "--data", str(data), **off).returncode == 0
-    checked = tearoff("check", "--data", str(data), **off)
+    checked = tearoff("check", "--data", str(migrated), **off)
     assert checked.returncode == 1
     assert [line.split(" has no ")[1].split(":")[0] for line in checked.stdout.splitlines()] == [
         "lock_timeout",
@@ -183,8 +214,8 @@ def test_without_prepared_statements_the_role_must_carry_the_time_limits(data: P
     papers = (ROOT / "docs" / "install.md").read_text()
     statements = [line for line in papers.splitlines() if line.startswith("alter role")]
     for statement in statements:
-        assert tearoff("database", "--data", str(data), "psql", "-c", statement).returncode == 0
-    assert tearoff("check", "--data", str(data), **off).returncode == 0
+        assert tearoff("database", "--data", str(migrated), "psql", "-c", statement).returncode == 0
+    assert tearoff("check", "--data", str(migrated), **off).returncode == 0
 
 
 def test_an_unreachable_database_is_a_sentence(data: Path) -> None:
@@ -204,11 +235,11 @@ def test_another_database_is_not_migrated_by_the_start(data: Path) -> None:
     assert "run `tearoff migrate` first" in refused.stderr
 
 
-def test_backup_and_restore_as_the_papers_say(data: Path) -> None:
-    created = tearoff("account", "create", "--data", str(data), "--email", "a@example.com", "--company", "Bakery")
+def test_backup_and_restore_as_the_papers_say(migrated: Path) -> None:
+    created = tearoff("account", "create", "--data", str(migrated), "--email", "a@example.com", "--company", "Bakery")
     assert created.returncode == 0, created.stderr
-    dump, copy = data.parent / "tearoff.dump", data.parent / "copy"
-    dumped = tearoff("database", "--data", str(data), "pg_dump", "--format=custom", f"--file={dump}")
+    dump, copy = migrated.parent / "tearoff.dump", migrated.parent / "copy"
+    dumped = tearoff("database", "--data", str(migrated), "pg_dump", "--format=custom", f"--file={dump}")
     assert dumped.returncode == 0, dumped.stderr
     restored = tearoff("database", "--data", str(copy), "pg_restore", "--no-owner", "--dbname=tearoff", str(dump))
     assert restored.returncode == 0, restored.stderr
@@ -219,8 +250,8 @@ def test_backup_and_restore_as_the_papers_say(data: Path) -> None:
 
 
 @pytest.mark.parametrize(("email", "company"), [("not an address", "Bakery"), ("a@example.com", " "), ("", "Bakery")])
-def test_an_account_needs_an_address_and_a_name(email: str, company: str, data: Path) -> None:
-    refused = tearoff("account", "create", "--data", str(data), "--email", email, "--company", company)
+def test_an_account_needs_an_address_and_a_name(email: str, company: str, migrated: Path) -> None:
+    refused = tearoff("account", "create", "--data", str(migrated), "--email", email, "--company", company)
     assert refused.returncode == 1
     assert refused.stderr.startswith("--")
     assert "Traceback" not in refused.stderr
@@ -247,9 +278,9 @@ def test_the_first_operator_is_made_at_the_terminal(mario: Shop) -> None:
 
 
 @pytest.fixture
-def shop(data: Path) -> Iterator[Server]:
+def shop(migrated: Path) -> Iterator[Server]:
     """`tearoff serve` on an embedded database of its own: web and worker in one foreground command."""
-    server = serve(data)
+    server = serve(migrated)
     yield server
     server.stop()
 
@@ -371,18 +402,18 @@ def test_a_killed_child_is_started_again(words: str, shop: Server) -> None:
     assert "ended unexpectedly with code -9" in shop.said()
 
 
-def test_nothing_is_left_of_a_killed_command(data: Path) -> None:
-    shop = serve(data)
-    database = postgres.pid(data)
+def test_nothing_is_left_of_a_killed_command(migrated: Path) -> None:
+    shop = serve(migrated)
+    database = postgres.pid(migrated)
     below = [number for number in children_of(shop.pid) if number != database]
     below = [number for number in below if number not in (children_of(database) if database else [])]
     os.kill(shop.pid, signal.SIGKILL)
     eventually(lambda: not any(is_alive(number) for number in below), "its children have ended by themselves")
 
-    again = serve(data)  # the port and the database are free for the next start
+    again = serve(migrated)  # the port and the database are free for the next start
     assert status(f"{again.url}/readyz") == 200
     again.stop()
-    assert postgres.pid(data) is None
+    assert postgres.pid(migrated) is None
 
 
 def test_a_database_killed_under_a_running_server_heals(data: Path, shop: Server) -> None:
@@ -410,10 +441,9 @@ def test_connections_ended_by_the_database_cost_no_request() -> None:
         server.stop()
 
 
-def test_readyz_names_what_fails(data: Path) -> None:
-    with postgres.running(data) as url:
-        tearoff("migrate", "--data", str(data), DATABASE_URL=url)
-        server = start_server(DATABASE_URL=url, TEAROFF_DATA=str(data))
+def test_readyz_names_what_fails(migrated: Path) -> None:
+    with postgres.running(migrated) as url:
+        server = start_server(DATABASE_URL=url, TEAROFF_DATA=str(migrated))
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(
                 "update django_migrations set name = 'lost' where app = 'activity' and name like '0001%'"

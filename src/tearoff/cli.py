@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,13 +66,22 @@ def _terminated(*_: object) -> NoReturn:
 
 def _swallowed(what: "sys.UnraisableHookArgs") -> None:
     """A signal that falls into the clean-up of some object unwinds nothing: Python drops what is raised there, and tells
-    us. Then the signal is sent once more, a moment later, when that clean-up is over."""
+    us. Then the signal is sent once more, a moment later, when that clean-up and this function are over: what is raised
+    in here goes nowhere either."""
     signals = {SystemExit: signal.SIGTERM, KeyboardInterrupt: signal.SIGINT}
     number = signals.get(what.exc_type)
     if number is None:
         sys.__unraisablehook__(what)
     else:
-        threading.Timer(0.01, os.kill, (os.getpid(), number)).start()
+        over = threading.Event()
+        threading.Thread(target=_once_more, args=(number, over), daemon=True).start()
+        over.set()
+
+
+def _once_more(number: signal.Signals, over: threading.Event) -> None:
+    over.wait()
+    time.sleep(0.01)
+    os.kill(os.getpid(), number)
 
 
 # The commands

@@ -15,7 +15,7 @@ from tearoff.kit import clock
 from tearoff.messaging import optouts
 from tearoff.messaging.models import Connection
 from tests.api.reading import EXPIRED, NOBODYS_CODE, WRONG_KEYS, told
-from tests.api.test_isolation import UNKNOWN, key_of, things_of, valid
+from tests.api.test_isolation import UNKNOWN, Things, key_of, things_of, valid
 from tests.world import Shop, open_shop
 
 WITHOUT_RIGHT = {"/v3/send/email": 104, "/v3/send/sms": 103}
@@ -105,16 +105,27 @@ def somebody(shop: Shop, path: str) -> str:
     return shop.email
 
 
+@pytest.fixture(scope="module")
+def stocked() -> Shop:
+    """For all numbers of all calls: what is refused changes nothing of it."""
+    shop = open_shop("Mario's Pizzeria")
+    optouts.opt_out(shop.account.pk, "mail", "out@example.org", reason="link", at=clock.now())
+    return shop
+
+
+@pytest.fixture(scope="module")
+def things(stocked: Shop) -> Things:
+    return things_of(stocked)
+
+
 @pytest.mark.parametrize(("path", "code"), CASES)
-def test_each_number_of_each_call(mario: Shop, path: str, code: int) -> None:
+def test_each_number_of_each_call(stocked: Shop, things: Things, path: str, code: int) -> None:
     row = TABLE[path]
-    things = things_of(mario)
-    optouts.opt_out(mario.account.pk, "mail", "out@example.org", reason="link", at=clock.now())
     wrong = provoking(row, code)
-    wrong = {name: mario.campaign().opened() if value == "OPENED" else value for name, value in wrong.items()}
-    caller = client_of(mario) if code == 102 else mario
+    wrong = {name: stocked.campaign().opened() if value == "OPENED" else value for name, value in wrong.items()}
+    caller = client_of(stocked) if code == 102 else stocked
     if code == 304:
-        wrong = {"email": somebody(mario, path)}
+        wrong = {"email": somebody(stocked, path)}
     answer = caller.api(path, valid(row, things) | wrong)
     assert told(answer)[:2] == (401 if code == 102 else 422, [code]), answer.text
     envelope = ["status", "errors", "message"] if row.shape is Shape.PUSH else ["status", "message"]

@@ -194,10 +194,32 @@ def test_the_table_has_every_call_of_the_contract() -> None:
     assert len(CASES) > 40
 
 
+@pytest.fixture(scope="module")
+def mario() -> Shop:
+    return open_shop("Mario's Pizzeria")
+
+
+@pytest.fixture(scope="module")
+def lucia() -> Shop:
+    return open_shop("Lucia Bakery")
+
+
+@pytest.fixture(scope="module")
+def mine(mario: Shop) -> Things:
+    """For all tests of this file: what they ask is refused, or asked for nobody's thing, and changes nothing of these."""
+    return things_of(mario)
+
+
+@pytest.fixture(scope="module")
+def hers(lucia: Shop) -> Things:
+    return things_of(lucia)
+
+
 @pytest.mark.parametrize(("path", "name"), CASES)
-def test_a_foreign_id_answers_like_an_unknown_one(mario: Shop, lucia: Shop, path: str, name: str) -> None:
+def test_a_foreign_id_answers_like_an_unknown_one(
+    mario: Shop, lucia: Shop, mine: Things, hers: Things, path: str, name: str
+) -> None:
     row = TABLE[path]
-    mine, hers = things_of(mario), things_of(lucia)
     key = key_of(row, name)
     before = rows_of(lucia)
 
@@ -237,9 +259,9 @@ def rows_of(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.mark.parametrize("path", sorted(TABLE))
-def test_keys_of_one_account_with_all_ids_of_another_change_nothing(mario: Shop, lucia: Shop, path: str) -> None:
-    hers = things_of(lucia)
-    group_things(mario)
+def test_keys_of_one_account_with_all_ids_of_another_change_nothing(
+    mario: Shop, lucia: Shop, mine: Things, hers: Things, path: str
+) -> None:
     before = rows_of(lucia)
     row = TABLE[path]
     mario.api(path, valid(row, hers))

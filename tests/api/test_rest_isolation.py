@@ -11,7 +11,7 @@ from tests.api.test_isolation import UNKNOWN, Things, rows_of, things_of
 from tests.api.test_rest_errors import PLAIN
 from tests.contract.conforming import NOON, asked, prepared
 from tests.contract.recorded import filled, raw
-from tests.world import Shop
+from tests.world import Shop, open_shop
 
 ELSEWHERE = {("GET /v4/loyalty/loyalty-cards/{card}/stats", "after")}
 """Ids within an object of the request."""
@@ -38,11 +38,22 @@ def test_every_place_in_a_path_names_a_thing() -> None:
     assert len(NAMED) > 30
 
 
+@pytest.fixture(scope="module")
+def lucia() -> Shop:
+    return open_shop("Lucia Bakery")
+
+
+@pytest.fixture(scope="module")
+def hers(lucia: Shop) -> Things:
+    with clock.moved(NOON):
+        return things_of(lucia)
+
+
 @pytest.mark.parametrize(("call", "name"), NAMED)
-def test_a_foreign_id_answers_like_an_unknown_one(mario: Shop, lucia: Shop, call: str, name: str) -> None:
+def test_a_foreign_id_answers_like_an_unknown_one(mario: Shop, lucia: Shop, hers: Things, call: str, name: str) -> None:
     case = PLAIN[call]
     with clock.moved(NOON):
-        values, hers = prepared(case, mario), things_of(lucia)
+        values = prepared(case, mario)
         body = filled(raw(case.example)["request"], values)
         before = rows_of(lucia)
         said = []
@@ -59,10 +70,12 @@ def test_a_foreign_id_answers_like_an_unknown_one(mario: Shop, lucia: Shop, call
 
 
 @pytest.mark.parametrize("call", sorted(PLAIN))
-def test_keys_of_one_account_with_all_ids_of_another_change_nothing(mario: Shop, lucia: Shop, call: str) -> None:
+def test_keys_of_one_account_with_all_ids_of_another_change_nothing(
+    mario: Shop, lucia: Shop, hers: Things, call: str
+) -> None:
     case = PLAIN[call]
     with clock.moved(NOON):
-        values, hers = prepared(case, mario), things_of(lucia)
+        values = prepared(case, mario)
         before = rows_of(lucia)
         theirs = {name: thing(hers, call, name) for name in named_in(case.row)}
         in_path = {name: value for name, value in theirs.items() if f"{{{name}}}" in call}
