@@ -1,7 +1,11 @@
 """Folders, the tree of categories, and grants."""
 
+from django.db import transaction
+
 from tearoff.campaigns.models import Category, Folder, Grant
+from tearoff.dashboard.admin_sorting import CategoryForm
 from tests.dashboard.browsing import Operator, errors_in
+from tests.street.rivals import while_waiting
 from tests.world import Shop, open_shop
 
 CATEGORIES, FOLDERS = "/admin/campaigns/category/", "/admin/campaigns/folder/"
@@ -41,6 +45,30 @@ def test_a_tree_has_three_levels_and_no_circles(olga: Operator, mario: Shop):
     assert food.parent is None and ices.parent == sweets
 
 
+def test_two_that_are_hung_below_each_other_at_once_make_no_ring(olga: Operator, mario: Shop):
+    (food,), (drinks,) = branch(mario, "Food"), branch(mario, "Drinks")
+
+    def other() -> None:
+        drinks.parent = food
+        drinks.save()
+
+    said = while_waiting(
+        "select from account where id = %s for update", [mario.account.pk], lambda: move(olga, food, drinks), other
+    )
+    assert any("below itself" in one for one in said) and (food.parent, drinks.parent) == (None, food)
+
+
+def test_without_the_lock_a_ring_is_made(mario: Shop):
+    (food,), (drinks,) = branch(mario, "Food"), branch(mario, "Drinks")
+    form = CategoryForm({"account": mario.account.pk, "name": "Food", "parent": drinks.pk}, instance=food)
+    with transaction.atomic():
+        assert form.is_valid(), form.errors
+    drinks.parent = food
+    drinks.save()  # between the look and the writing, as nobody is kept out any more
+    form.save()
+    assert (food.parent, Category.objects.get(pk=drinks.pk).parent) == (drinks, food)
+
+
 def test_what_hangs_below_moves_along(olga: Operator, mario: Shop):
     food, pizza, margherita = branch(mario, "Food", "Pizza", "Margherita")
 
@@ -65,7 +93,7 @@ def test_a_category_with_others_below_is_not_deleted(olga: Operator, mario: Shop
 
     answer = olga.get(f"{CATEGORIES}{food.pk}/delete/")
 
-    assert "would require deleting the following protected related objects" in answer.text
+    assert "This cannot be removed, as it is in use" in answer.text and "Pizza" in answer.text
     assert Category.objects.filter(pk=food.pk).exists()
 
 

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from tearoff.accounts.models import Account
 from tearoff.campaigns.models import Category, Folder, Grant
 from tearoff.dashboard.base_admin import OperatorAdmin
 
@@ -37,7 +38,10 @@ class CategoryForm(forms.ModelForm):
         account = typed.get("account") or (self.instance.account if self.instance.pk else None)
         if parent is None or account is None:
             return typed
-        if parent.account_id != account.pk:
+        parent = typed["parent"] = _as_it_stands(account, parent)
+        if parent is None:
+            self.add_error("parent", "This category was removed meanwhile.")
+        elif parent.account_id != account.pk:
             self.add_error("parent", "This category belongs to another account.")
         elif self.instance.pk and self.instance.pk in {above.pk for above in _branch(parent)}:
             self.add_error("parent", "A category cannot hang below itself.")
@@ -68,6 +72,13 @@ class CategoryAdmin(OperatorAdmin):
         super().save_model(request, obj, form, change)
         if "parent" in form.changed_data:
             _levelled(obj)
+
+
+def _as_it_stands(account: Account, category: Category) -> Category | None:
+    """The category as it is once nobody else moves one of the account's: two that are hung below each other at the same
+    moment would be a ring, and whoever walks up from them would never arrive."""
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    return Category.objects.select_related("parent__parent").filter(pk=category.pk).first()
 
 
 def _branch(category: Category) -> list[Category]:
