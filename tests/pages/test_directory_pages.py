@@ -324,6 +324,31 @@ def test_lesson_26_a_member_gets_one_own_link_however_often_they_press(
     assert ann.get(pressed[0].headers["location"]).status_code == 200
 
 
+def test_an_account_that_loses_the_right_to_directories_changes_none_and_people_keep_theirs(
+    mario: Shop, ann: httpx.Client, bob: httpx.Client
+) -> None:
+    """What hides a public page is the account's state (product.md 4.1); a right limits who acts for the account."""
+    deals = directory(mario)
+    offer = mario.campaign("Gold slice")
+    listing = deals.lists(offer, is_paid_only=True)
+    pau = deals.member()
+    members.give_access(pau, None, at=clock.now(), actor="test")
+    mario.account.denied = ["directory"]
+    mario.account.save()
+    refused = mario.http.delete(f"/v4/directory/{deals.directory.pk}/users/{pau.pk}/access", headers=mario.headers)
+    assert refused.status_code == 403 and deals.now(pau).has_paid
+    assert titles(ann.get(deals.path)) == ["Gold slice"] and log_in(ann, deals).status_code == 303
+    opened = ann.get(offer_path(deals, listing), follow_redirects=False)
+    assert opened.headers["location"].startswith(f"/p/{offer.code}")
+    typed = {"email": "eva@mail.example", "password": PASSWORD}
+    assert bob.post(f"{deals.path}/join", data=typed, follow_redirects=False).status_code == 303
+    assert log_in(bob, deals, "eva@mail.example").status_code == 303
+    for state in ("frozen", "expired"):
+        mario.account.status = state
+        mario.account.save()
+        assert ann.get(deals.path).status_code == ann.get(f"{deals.path}/me").status_code == 404
+
+
 # Coming in
 
 
