@@ -1,11 +1,11 @@
 """Stamps and points: what is given, when it is refused, and what the ledger says of it (product.md 4.12, J10)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tearoff.activity.models import Event
-from tearoff.kit import clock
+from tearoff.kit import clock, dates, sql
 from tearoff.loyalty import cards
 from tearoff.loyalty.models import Earned, Entry
 from tearoff.loyalty.outcomes import Refusal
@@ -193,6 +193,32 @@ def test_the_day_is_the_card_s_own_and_what_was_taken_back_by_name_may_be_given_
     assert lunch.grant(ann, -1, before_midnight, reverses=first.detail["entry"]).ok
     assert lunch.grant(ann, 1, before_midnight).ok
     assert lunch.grant(ann, 2, before_midnight + timedelta(seconds=1)).ok
+
+
+@pytest.mark.parametrize(("zone", "first", "next_day"), [
+    ("Atlantic/Azores", "2026-10-25T00:30", "2026-10-26T01:00"), ("America/Havana", "2026-11-01T04:10", "2026-11-02T05:00"),
+    ("Pacific/Kiritimati", "2026-03-01T10:00", "2026-03-02T10:00"), ("Pacific/Niue", "2026-03-01T11:00", "2026-03-02T11:00"),
+    ("Africa/Cairo", "2026-04-23T22:00", "2026-04-24T21:00"),
+])  # fmt: skip
+def test_lesson_19_a_day_with_two_midnights_is_one_day(mario: Shop, zone: str, first: str, next_day: str) -> None:
+    """Two a day; at the first moment of a day, at its last one and in between, wherever the clocks are changed."""
+    lunch = club(mario, max_per_day=2, timezone=zone)
+    begins, ends = (datetime.fromisoformat(f"{text}:00+00:00") for text in (first, next_day))
+    ann = lunch.joined(at=begins)
+    assert lunch.grant(ann, 2, begins).ok
+    for at in (begins, begins + timedelta(minutes=20), begins + timedelta(minutes=65), ends - timedelta(seconds=1)):
+        refused = lunch.grant(ann, 1, at)
+        assert refused.refusal is Refusal.DAY_LIMIT, at
+        assert datetime.fromisoformat(refused.detail["next"]) == ends
+    assert lunch.grant(ann, 2, ends).ok
+
+
+@pytest.mark.parametrize("zone", ["Atlantic/Azores", "America/Havana", "Africa/Cairo", "Asia/Beirut", "Europe/Brussels",
+                                  "America/Santiago", "Australia/Lord_Howe", "America/Scoresbysund", "Asia/Kathmandu"])  # fmt: skip
+def test_lesson_19_every_day_of_a_year_begins_where_the_house_says(mario: Shop, zone: str) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
+    rows = sql.rows("select day_begins(d::timestamp, %s) from unnest(%s::date[]) d", [zone, days])
+    assert [row[0] for row in rows] == [dates.start_of_day(day, zone) for day in days]
 
 
 def test_what_is_given_back_fills_a_round_as_a_stamp_does(mario: Shop) -> None:

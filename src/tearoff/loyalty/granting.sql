@@ -62,7 +62,8 @@ create or replace function grant_refusal(
     p_location bigint, p_reverses int, out reason text, out told jsonb
 ) language plpgsql stable as $$
 declare
-    v_today timestamptz := date_trunc('day', p_at at time zone c.timezone) at time zone c.timezone;
+    v_day timestamp := date_trunc('day', p_at at time zone c.timezone);
+    v_today timestamptz := day_begins(v_day, c.timezone);
     v_given int;
 begin
     told := '{}';
@@ -102,7 +103,7 @@ begin
                 reason := 'day_limit';
                 told := jsonb_build_object(
                     'most', c.max_per_day, 'left', greatest(0, c.max_per_day - v_given),
-                    'next', ((v_today at time zone c.timezone) + interval '1 day') at time zone c.timezone);
+                    'next', day_begins(v_day + interval '1 day', c.timezone));
                 return;
             end if;
         end if;
@@ -117,6 +118,14 @@ begin
         told := jsonb_build_object('balance', h.balance);
     end if;
 end $$;
+
+-- The first instant of a day there. Where clocks go back over midnight (the Azores, Cuba) it stands there twice, and
+-- `at time zone` takes the second: what was given in the hour before it would be of no day (contract/conventions.md 5.3).
+create or replace function day_begins(p_day timestamp, p_zone text)
+returns timestamptz language sql stable as $$
+    select case when (t.at - interval '1 hour') at time zone p_zone = p_day then t.at - interval '1 hour' else t.at end
+    from (select p_day at time zone p_zone) as t(at)
+$$;
 
 -- What was given from a moment on, less what of it was taken back by its name.
 create or replace function given_since(h loyalty_holder, p_since timestamptz)
