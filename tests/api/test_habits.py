@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from tearoff.api.v3 import PATHS, TABLE
-from tests.api.reading import good
+from tests.api.reading import good, told
+from tests.street.loyalty import club
+from tests.street.messaging import connect
 from tests.world import Offer, Shop
 
 SHOWN = ("ID", "code", "name", "title", "status", "url", "expirydate", "coupon_category_name", "coupon_tags",
@@ -61,6 +63,22 @@ def test_phones_come_as_numbers_or_null_from_spreadsheets(mario: Shop, offer: Of
     """Row 4."""
     code = good(mario.api("/v3/singleuse/create", {"campaign": offer.id, "phone": phone}))["single_use_code"]
     assert good(mario.api("/v3/couponsession/data", {"couponsession": code}))["data"]["customer"]["phone"] == stored
+
+
+def test_letters_that_folding_makes_two_fit_wherever_they_are_allowed(mario: Shop, offer: Offer) -> None:
+    """Lesson 32: an address of 196 letters, allowed, is compared as one of 382; the longest own code doubles as well."""
+    email, code = "a@" + ".".join(["ß" * 31] * 6) + ".de", "ß" * 100
+    connect(mario, "mail")
+    lunch = club(mario)
+    group = good(mario.api("/v3/emailtool/addgroup", {"group_name": "Mail"}))["group_id"]
+    for path, more in (
+        ("/v3/singleuse/create", {"campaign": offer.id, "customvalcode": code}), ("/v3/send/email", {"campaign": offer.id}),
+        ("/v3/send/email", {"campaign": lunch.id}), ("/v3/emailtool/addcontact", {"emailgroup": group}),
+        ("/v3/loyaltyusers/create", {"password": "correct horse"}),
+    ):  # fmt: skip
+        good(mario.api(path, {"email": email} | more))
+    assert mario.api(f"/v4/loyalty/loyalty-cards/{lunch.card.pk}/stats", {"email": email}).json()["email"] == email
+    assert told(mario.api("/v3/loyaltyusers/create", {"email": email, "password": "correct horse"}))[1] == [304]
 
 
 def test_custom_ids_repeat_unless_a_check_is_asked_for(mario: Shop, offer: Offer) -> None:

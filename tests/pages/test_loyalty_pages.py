@@ -1,7 +1,7 @@
 """The consumer's loyalty pages: joining, collecting, choosing; a GET writes nothing, and nobody else's card is there."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
@@ -54,6 +54,17 @@ def test_joining_by_form_makes_one_card_and_the_phone_finds_it_again(mario: Shop
     assert ann.get(f"/l/{lunch.card.code}").url.path == address(lunch, held.pk)
     with phone() as other:
         assert other.get(f"/l/{lunch.card.code}").url.path == f"/l/{lunch.card.code}"
+
+
+@pytest.mark.parametrize("typed", ["1990-W22-4", "19900531", "1990-02-30", "31-05-1990", "１９９０-05-31"])
+def test_a_birth_date_that_is_none_is_said_and_not_stored(mario: Shop, ann: httpx.Client, typed: str) -> None:
+    """Python reads weeks and dates without dashes, too; the database does not."""
+    lunch = club(mario, form=[{"name": "birthday"}])
+    page = ann.get(f"/l/{lunch.card.code}")
+    answer = ann.post(f"/l/{lunch.card.code}", data=fields(page) | {"birthday": typed})
+    assert answer.status_code == 422 and "1990-05-31" in answer.text
+    assert ann.post(f"/l/{lunch.card.code}", data=fields(answer) | {"birthday": "1990-05-31"}).status_code == 200
+    assert [held.birthday for held in Holder.objects.filter(card=lunch.card)] == [date(1990, 5, 31)]
 
 
 def test_a_card_without_a_form_is_one_press_away(mario: Shop, ann: httpx.Client) -> None:

@@ -128,13 +128,19 @@ def _wrong_kind(item: Field, value: str) -> str | None:
         if not re.fullmatch(r"-?[0-9]{1,12}([.,][0-9]{1,6})?", value):
             return "Write a number."
     elif item.kind == "date" or item.name == "birthday":
-        try:
-            date.fromisoformat(value)
-        except ValueError:
+        if not _is_day(value):
             return "Write the date as year-month-day, like 1990-05-31."
     elif item.kind == "choice" and value not in item.options:
         return "Choose one of the options."
     return None
+
+
+def _is_day(value: str) -> bool:
+    """In this one form: Python would read 19900531 and 1990-W22-4 as well, which the database and others do not."""
+    try:
+        return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _spoken(label: str) -> str:

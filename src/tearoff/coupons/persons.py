@@ -5,8 +5,8 @@ from phonenumbers import PhoneNumber, PhoneNumberType
 
 
 def email_key(email: str) -> str:
-    """Trimmed and folded."""
-    return email.strip().casefold()
+    """Trimmed and folded. Folding makes some letters two (ß is ss), so the longest addresses are cut to the column."""
+    return email.strip().casefold()[:254]
 
 
 def phone_key(phone: str, country: str = "") -> str:

@@ -47,9 +47,17 @@ def client_secret() -> str:
     return _drawn(string.ascii_letters + string.digits, 31)
 
 
+LONGEST = 100
+"""Characters of an own code (conventions.md 3)."""
+
+
 def folded(typed: str) -> str:
-    """The form under which typed codes are compared: no blanks or dashes, no letter case (lesson 14)."""
-    return "".join(letter for letter in typed if letter not in " -\t\u00a0\u2010\u2011\u2012\u2013\u2014").casefold()
+    """The form under which typed codes are compared: no blanks or dashes, no letter case (lesson 14).
+
+    Folding makes some letters two (ß is ss): what grows beyond the longest code is cut to it.
+    """
+    kept = "".join(letter for letter in typed if letter not in " -\t\u00a0\u2010\u2011\u2012\u2013\u2014")
+    return kept.casefold()[:LONGEST]
 
 
 def many(alphabet: str, length: int) -> str:
