@@ -11,13 +11,6 @@ TESTS = Path(__file__).parent
 NO_OBJECT_YET = {
     9: "a rule for another database than ours",
     10: "nothing is held before it is claimed",
-    16: "loyalty cards",
-    17: "refunds of points",
-    18: "stamps",
-    40: "bulk sending",
-    41: "SMS",
-    42: "SMS contacts",
-    43: "SMS",
     46: "bulk jobs",
     47: "exports of statistics",
     49: "restore",

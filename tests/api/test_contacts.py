@@ -78,10 +78,8 @@ def test_spellings_of_one_number_are_one_contact(shop: Shop) -> None:
     ("IT", "32470000101", "32470000101"), ("IT", "347 1234567", "393471234567"), ("US", "646-555-1234", "16465551234"),
     ("US", "14155552671", "14155552671"), ("IN", "6265551234", "916265551234"),
 ])  # fmt: skip
-def test_lesson_42_a_number_without_a_plus_is_the_one_that_was_meant(
-    shop: Shop, country: str, phone: str, stored: str
-) -> None:
-    """v3 answers print no plus, so what was read must be what is meant when it is sent back; in Germany 34600111222 could
+def test_a_number_without_a_plus_is_the_one_that_was_meant(shop: Shop, country: str, phone: str, stored: str) -> None:
+    """Lesson 42. v3 answers print no plus, so what was read must be what is meant when it is sent back; in Germany 34600111222 could
     be a landline as well."""
     Account.objects.filter(pk=shop.account.pk).update(country=country)
     name = group(shop, "smstool")

@@ -1,4 +1,4 @@
-"""Lesson 16: whatever happens to a holder, in whatever order, the balance is the sum of the ledger and never negative.
+"""Lessons 16 and 17: whatever happens to a holder, in whatever order, the balance is the sum of the ledger and never negative.
 
 A model of a card's life in a few lines of plain Python is played against the verbs; after every step both must agree.
 """

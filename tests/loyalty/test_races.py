@@ -1,6 +1,6 @@
 """Whoever comes at the same moment: a stamp is one stamp, a reward is given once, a balance is never below nothing.
 
-Each race has its twin without the guard, which must go wrong; otherwise the race would prove nothing (lessons K).
+Each race has its twin without the guard, which must go wrong; otherwise the race would prove nothing (lessons K; lesson 18 for stamps).
 """
 
 import threading

@@ -171,6 +171,21 @@ def test_changed_thresholds_and_goals_count_from_the_next_round(mario: Shop) -> 
     assert lunch.balance(ann) == 0
 
 
+def test_a_goal_that_comes_late_counts_for_all_who_have_not_passed_it(mario: Shop) -> None:
+    """A round without a goal has no end, and so no next round in which a new goal could count."""
+    evening = club(mario, kind="points", goal=None)
+    supper = evening.reward(100, "Supper")
+    ann, bob = evening.joined(), evening.joined()
+    evening.grant(ann, 60), evening.grant(bob, 250)
+    cards.update_card(card=evening.card, changes={"goal": 100}, actor="test", at=clock.now())
+
+    assert evening.grant(ann, 50).ok and evening.grant(bob, 10).ok
+
+    assert (evening.balance(ann), evening.holder(ann).round, evening.holder(ann).goal) == (10, 2, 100)
+    assert [(one.reward_id, one.round) for one in evening.earned(ann)] == [(supper.pk, 1)]
+    assert (evening.balance(bob), evening.holder(bob).round) == (260, 1), "nobody loses what they have"
+
+
 def test_minutes_between_two_stamps(mario: Shop) -> None:
     lunch = club(mario, minutes_between=30)
     ann = lunch.joined(at=NOON)

@@ -149,10 +149,10 @@ def test_a_barred_number_opts_out_and_a_stop_too(offer: Offer, cloud: Vonage, re
     ("country", "msisdn"),
     [("DE", "4915112345678"), ("DE", "32470000002"), ("LU", "33612345678"), ("DE", "493012345678")],
 )
-def test_lesson_41_a_stop_counts_for_the_number_it_came_from(
+def test_a_stop_counts_for_the_number_it_came_from(
     offer: Offer, cloud: Vonage, receiver: Receiver, country: str, msisdn: str
 ) -> None:
-    """Vonage writes numbers with their country and without a plus; read as a German landline, the STOP would be nobody's."""
+    """Lesson 41. Vonage writes numbers with their country and without a plus; read as a German landline, the STOP would be nobody's."""
     Account.objects.filter(pk=offer.shop.account.pk).update(country=country)
     offer.campaign.account.refresh_from_db()
     connection = connected(offer.shop, receiver)

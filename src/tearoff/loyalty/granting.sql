@@ -188,6 +188,11 @@ begin
     if c.kind = 'reward' then
         return h;
     end if;
+    -- A round that began without a goal never ends, so there is no next one in which a goal could count. Who has less than
+    -- the card's goal goes on towards it; who has more keeps it all.
+    if h.goal is null and v_before < c.goal then
+        h.goal := c.goal;
+    end if;
     loop
         insert into loyalty_earned (account, card, holder_id, reward_id, round, entry, is_chosen, at, campaign, session_code,
                                     waits_for)
