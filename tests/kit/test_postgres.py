@@ -370,6 +370,23 @@ def test_an_ordinary_user_has_it_too_and_root_may_join(folder: Path) -> None:
 
 
 @only_root
+def test_root_begins_somebodys_database_as_them(folder: Path) -> None:
+    """The first command is often typed with sudo, and the service runs as a user of its own."""
+    found = pwd.getpwnam("nobody")
+    data = folder / "var"
+    data.mkdir(mode=0o700)
+    os.chown(data, found.pw_uid, found.pw_gid)
+
+    with postgres.running(data):
+        server = postgres.pid(data)
+        assert Path(f"/proc/{server}").stat().st_uid == found.pw_uid
+    assert not (data / "postgres").is_symlink()
+    theirs = ProgramOfNobody(data)
+    assert theirs.says() == postgres.address(data)
+    theirs.end()
+
+
+@only_root
 def test_an_ordinary_user_cannot_use_roots_database(folder: Path) -> None:
     with postgres.running(folder / "var"):
         stranger = ProgramOfNobody(folder / "var")

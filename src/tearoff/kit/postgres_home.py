@@ -72,8 +72,9 @@ def _make_home(home: Path) -> None:
 
 
 def _make_home_for_root(home: Path) -> None:
-    """Owned by a user without rights. Where that user cannot walk to it: one under /var/lib, with a link to it."""
-    user = _server_user()
+    """Owned by whom the data folder belongs to, or by a user without rights where that is root. Where that user cannot walk
+    to it: one under /var/lib, with a link to it."""
+    user = _keeper(home.parent) or _server_user()
     home.mkdir(mode=0o700)
     os.chown(home, user.pw_uid, user.pw_gid)
     if _can(user.pw_uid, ["/bin/sh", "-c", 'cd -- "$0"', str(home.resolve())]):
@@ -103,6 +104,13 @@ def _set_aside(old: Path) -> None:
         number += 1
     old.rename(aside)
     print(f"The database of an earlier, deleted data folder of this name was moved to {aside}.", file=sys.stderr)
+
+
+def _keeper(data: Path) -> pwd.struct_passwd | None:
+    """The user for whom root has made the data folder, and as whom the service will run; not root."""
+    with suppress(KeyError):
+        return pwd.getpwuid(owner(data)) if owner(data) != 0 else None
+    return None
 
 
 def _server_user() -> pwd.struct_passwd:
