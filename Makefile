@@ -60,12 +60,12 @@ clean:  ## Remove the virtual environment and caches. The data in var/ stays.
 
 .venv/installed: .venv/made pyproject.toml
 	@echo "Installing Tearoff and what it stands on ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 .venv/installed-dev: .venv/made pyproject.toml
 	@echo "Installing what tests and checks need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ .venv/installed
 
 # The browser journeys drive Debian's chromium. Root may install it; others are told, and a build server must have it.
