@@ -28,7 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[CLUSTER] = str(_open.enter_context(cluster.cluster()))
     folder = Path(os.environ[CLUSTER])
     _stand_on(folder, worker or "main")
-    for people in ("tests.world", "tests.street.listening"):  # they need models, so they come after the set-up
+    for people in (
+        "tests.world",
+        "tests.street.listening",
+        "tests.street.terminal",
+    ):  # they need models, so they come after the set-up
         config.pluginmanager.import_plugin(people)
 
 

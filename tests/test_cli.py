@@ -3,16 +3,12 @@
 import json
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
-import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -22,79 +18,11 @@ from tearoff.config import environment, settings
 from tearoff.kit import postgres
 from tests.dashboard.browsing import log_in
 from tests.street.cluster import without_settings
-from tests.street.server import PATIENCE, Process, Server, free_port, start_server, start_worker
+from tests.street.server import PATIENCE, Server, free_port, start_server, start_worker
+from tests.street.terminal import eventually, serve, start, status, tearoff
 from tests.world import Shop
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def tearoff(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
-    """`tearoff ...` with none of our settings but those given."""
-    return subprocess.run(
-        [sys.executable, "-m", "tearoff", *arguments],
-        env=without_settings() | env,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-    )
-
-
-def start(*arguments: str, **env: str) -> Process:
-    return Process.start(list(arguments), without_settings() | env)
-
-
-def eventually(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} seconds: {what}"
-        time.sleep(0.05)
-
-
-def status(url: str) -> int:
-    """The HTTP status; 0 when nobody answers."""
-    try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as refusal:
-        return refusal.code
-    except OSError:
-        return 0
-
-
-@contextmanager
-def a_folder() -> Iterator[Path]:
-    """Where any user may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="tearoff-data-"))
-    folder.chmod(0o755)
-    yield folder
-    subprocess.run(["rm", "-rf", str(folder)], check=True)
-
-
-@pytest.fixture
-def data() -> Iterator[Path]:
-    """A data folder that does not exist yet; what runs there at the end is stopped."""
-    with a_folder() as folder:
-        yield folder / "shop"
-        if (folder / "shop" / "postgres").exists():
-            with postgres.running(folder / "shop"):
-                pass
-
-
-@pytest.fixture(scope="session")
-def pattern() -> Iterator[Path]:
-    """A data folder as `tearoff migrate` leaves it, to be copied by tests of what comes after the first start."""
-    with a_folder() as folder:
-        made = tearoff("migrate", "--data", str(folder / "shop"))
-        assert made.returncode == 0, made.stderr
-        yield folder / "shop"
-
-
-@pytest.fixture
-def migrated(pattern: Path, data: Path) -> Path:
-    """The data folder of a server that was started before."""
-    subprocess.run(["cp", "-a", str(pattern), str(data)], check=True)
-    return data
 
 
 # Settings
@@ -107,65 +35,6 @@ def test_each_setting_is_documented_as_it_is() -> None:
 @pytest.mark.parametrize("name", [setting.name for setting in environment.SETTINGS])
 def test_each_setting_is_one_of_django(name: str) -> None:
     assert hasattr(settings, name)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("DATABASE_URL", "mysql://localhost/tearoff"),
-        ("DATABASE_URL", "postgresql://localhost"),
-        ("TEAROFF_BASE_URL", "coupons.example.com"),
-        ("TEAROFF_BASE_URL", "https://coupons.example.com/shop"),
-        ("TEAROFF_SECRET_KEY", "short"),
-        ("TEAROFF_OUTBOUND_ALLOW", "10.0.0.0/33"),
-        ("TEAROFF_TRUSTED_PROXIES", "proxy.example.com"),
-        ("TEAROFF_ADMIN_PATH", "v3"),
-        ("TEAROFF_ADMIN_PATH", "a/b"),
-        ("TEAROFF_ERROR_HTTP_STATUS", "sometimes"),
-        ("TEAROFF_RATE_LIMIT_PER_KEY", "-1"),
-        ("TEAROFF_PREPARED_STATEMENTS", "perhaps"),
-        ("TEAROFF_FRAME_ANCESTORS", "*; script-src *"),
-        ("TEAROFF_WEB_WORKERS", "many"),
-        ("TEAROFF_POSTGRES_BIN", "/nowhere"),
-        ("TEAROFF_SMTP_URL", "mail.example.com:25"),
-        ("TEAROFF_SMTP_URL", "smtp://mail.example.com:many"),
-        ("TEAROFF_MAIL_FROM", "Tearoff"),
-        ("TEAROFF_WEB_WORKER", "2"),
-    ],
-)
-def test_a_wrong_setting_stops_the_start_with_a_sentence(name: str, value: str, data: Path) -> None:
-    is_refused("check", name, value, data)
-
-
-@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
-def test_no_command_starts_with_a_wrong_setting(command: str, data: Path) -> None:
-    is_refused(command, "TEAROFF_ADMIN_PATH", "a/b", data)
-
-
-def is_refused(command: str, name: str, value: str, data: Path) -> None:
-    refused = tearoff(command, "--data", str(data), **{name: value})
-    assert refused.returncode == 1
-    assert f"- {name} " in refused.stderr
-    assert "Traceback" not in refused.stderr
-    assert not data.exists(), "nothing is made by a start that was refused"
-
-
-def test_a_secret_in_a_wrong_setting_is_not_repeated(data: Path) -> None:
-    refused = tearoff(
-        "check",
-        "--data",
-        str(data),
-        DATABASE_URL="mysql://u:hunter2@localhost/x",
-        TEAROFF_SMTP_URL="smtp//u:hunter3@localhost",
-    )
-    assert refused.returncode == 1
-    assert "hunter" not in refused.stderr + refused.stdout
-
-
-def test_all_wrong_settings_are_named_at_once(data: Path) -> None:
-    refused = tearoff("check", "--data", str(data), TEAROFF_BASE_URL="x", TEAROFF_WEB_WORKERS="x")
-    assert "TEAROFF_BASE_URL" in refused.stderr
-    assert "TEAROFF_WEB_WORKERS" in refused.stderr
 
 
 # Commands that end
@@ -218,16 +87,6 @@ def test_without_prepared_statements_the_role_must_carry_the_time_limits(migrate
     assert tearoff("check", "--data", str(migrated), **off).returncode == 0
 
 
-def test_an_unreachable_database_is_a_sentence(data: Path) -> None:
-    url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
-    for command in ("serve", "worker", "migrate", "check"):
-        refused = tearoff(command, "--data", str(data), DATABASE_URL=url)
-        assert refused.returncode == 1
-        assert "cannot be reached" in refused.stdout + refused.stderr
-        assert "Traceback" not in refused.stderr
-    assert not (data / "postgres").exists(), "with DATABASE_URL nothing of the embedded database is made"
-
-
 def test_another_database_is_not_migrated_by_the_start(data: Path) -> None:
     with postgres.running(data) as url:
         refused = tearoff("serve", "--data", str(data), "--port", str(free_port()), DATABASE_URL=url)
@@ -247,14 +106,6 @@ def test_backup_and_restore_as_the_papers_say(migrated: Path) -> None:
     again = tearoff("account", "create", "--data", str(copy), "--email", "a@example.com", "--company", "Bakery")
     assert (again.returncode, again.stderr) == (1, "Somebody already logs in as a@example.com.\n")
     assert tearoff("check", "--data", str(copy)).returncode == 0
-
-
-@pytest.mark.parametrize(("email", "company"), [("not an address", "Bakery"), ("a@example.com", " "), ("", "Bakery")])
-def test_an_account_needs_an_address_and_a_name(email: str, company: str, migrated: Path) -> None:
-    refused = tearoff("account", "create", "--data", str(migrated), "--email", email, "--company", company)
-    assert refused.returncode == 1
-    assert refused.stderr.startswith("--")
-    assert "Traceback" not in refused.stderr
 
 
 def test_the_first_operator_is_made_at_the_terminal(mario: Shop) -> None:
@@ -283,15 +134,6 @@ def shop(migrated: Path) -> Iterator[Server]:
     server = serve(migrated)
     yield server
     server.stop()
-
-
-def serve(data: Path) -> Server:
-    port = free_port()
-    arguments = ["serve", "--data", str(data), "--port", str(port)]
-    server = Server.start(arguments, without_settings() | {"TEAROFF_WEB_WORKERS": "2"})
-    server.url = f"http://127.0.0.1:{port}"
-    assert server.wait_until_ready(), server.said()
-    return server
 
 
 def children_of(number: int) -> list[int]:
@@ -382,16 +224,6 @@ def test_a_taken_port_is_refused_with_a_sentence(data: Path, shop: Server) -> No
     assert f"Port {port} on 127.0.0.1 is taken" in refused.stderr
 
 
-def test_a_port_taken_by_somebody_else_is_refused(data: Path) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        refused = tearoff("demo", "--data", str(data), "--port", str(other.getsockname()[1]))
-    assert refused.returncode == 1
-    assert "is taken" in refused.stderr
-    assert not data.exists()
-
-
 @pytest.mark.parametrize("words", ["tearoff.config.web", "tearoff worker"])
 def test_a_killed_child_is_started_again(words: str, shop: Server) -> None:
     killed = child_of(shop.pid, words)
@@ -399,7 +231,7 @@ def test_a_killed_child_is_started_again(words: str, shop: Server) -> None:
     os.kill(killed, signal.SIGKILL)
     eventually(lambda: child_of(shop.pid, words) not in (None, killed), "another has its place")
     eventually(lambda: status(f"{shop.url}/readyz") == 200, "it serves again")
-    assert "ended unexpectedly with code -9" in shop.said()
+    assert "ended unexpectedly with code -9 and is started again" in shop.said()
 
 
 def test_nothing_is_left_of_a_killed_command(migrated: Path) -> None:
@@ -423,6 +255,10 @@ def test_a_database_killed_under_a_running_server_heals(data: Path, shop: Server
     eventually(lambda: postgres.pid(data) not in (None, killed), "the database is started again")
     eventually(lambda: [status(f"{shop.url}/readyz") for _ in range(8)] == [200] * 8, "every connection is a new one")
     assert status(f"{shop.url}/healthz") == 200
+    assert "The database ended unexpectedly and is started again." in shop.said()
+    begun, over = "The worker waits for the database", "The database answers again."
+    eventually(lambda: shop.said().count(begun) == shop.said().count(over), "the end is told as well")
+    assert shop.said().count(begun) < 4 and "Traceback" not in shop.said(), "told once, not by each loop at each try"
 
 
 def test_connections_ended_by_the_database_cost_no_request() -> None:

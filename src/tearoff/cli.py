@@ -20,12 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from tearoff.config import environment, lifeline, serving
 from tearoff.kit import postgres
 
 LOOPBACK = "127.0.0.0/8,::1/128"
+EVERYWHERE = ("0.0.0.0", "::")  # as an address to listen on
 
 
 class CannotGoOn(Exception):
@@ -47,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.command(arguments, rest)
     except environment.WrongSettings as wrong:
         return _refuse("Tearoff cannot start:\n" + "\n".join(f"- {problem}" for problem in wrong.problems))
-    except (CannotGoOn, postgres.CannotStart, serving.PortTaken) as problem:
+    except (CannotGoOn, postgres.CannotStart, serving.CannotListen) as problem:
         return _refuse(str(problem))
     except KeyboardInterrupt:
         return 130
@@ -92,6 +94,7 @@ def serve(arguments: argparse.Namespace, rest: list[str]) -> int:
     url = _base_url(arguments)
     with serving.port_held(arguments.host, arguments.port), _database() as settings:
         _require_migrations(settings)
+        _warn_of_another_key()
         return _serve(arguments, settings, lambda: print(f"Tearoff serves {url} (Ctrl-C stops it).", flush=True))
 
 
@@ -252,7 +255,8 @@ def _require_migrations(settings: Settings, whose_ever: bool = False) -> None:
 
     failing = readiness.failing()
     if "database" in failing:
-        raise CannotGoOn("The database of DATABASE_URL cannot be reached: check the address, and that it runs.")
+        named = "The database of DATABASE_URL" if settings.is_external else "The database"
+        raise CannotGoOn(f"{named} cannot be reached: {readiness.why_unreachable()}")
     if failing and settings.is_external and not whose_ever:
         raise CannotGoOn("The database lacks migrations of this version: run `tearoff migrate` first.")
     if failing:
@@ -260,11 +264,23 @@ def _require_migrations(settings: Settings, whose_ever: bool = False) -> None:
     _let_go()
 
 
+def _warn_of_another_key() -> None:
+    """Not refused: whoever has lost the key renews what it sealed in the admin, and that must be served."""
+    from tearoff.config import checks
+
+    for sentence in checks.foreign_key():
+        print(sentence, file=sys.stderr, flush=True)
+    _let_go()
+
+
 def _migrate(verbosity: int) -> None:
     """One at a time, and as long as it takes: the time limits are for requests."""
     _set_up_django()
     from django.core.management import call_command
-    from django.db import OperationalError, connection
+    from django.db import DatabaseError, OperationalError, connection
+    from django.db.migrations.exceptions import MigrationSchemaMissing
+
+    from tearoff.config import checks
 
     try:
         with connection.cursor() as cursor:
@@ -275,8 +291,31 @@ def _migrate(verbosity: int) -> None:
             cursor.execute("set lock_timeout = '30s'")  # rather fail than make all requests queue behind a table lock
     except OperationalError as problem:
         raise CannotGoOn(f"The database cannot be reached: {problem}") from problem
-    call_command("migrate", interactive=False, verbosity=verbosity)
+    for sentence in checks.too_old():
+        raise CannotGoOn(sentence)
+    try:
+        call_command("migrate", interactive=False, verbosity=verbosity)
+    except (DatabaseError, MigrationSchemaMissing) as problem:
+        if why := _why_not_migrated(problem):
+            raise CannotGoOn(why) from problem
+        raise
     _let_go()
+
+
+def _why_not_migrated(problem: Exception) -> str | None:
+    """What the operator can mend, in words; anything else is a bug and stays as loud as it is."""
+    said = problem.__cause__ or (problem.__context__ and problem.__context__.__cause__)  # the driver's own error
+    if isinstance(said, psycopg.errors.LockNotAvailable):
+        return (
+            "Somebody else held a table for 30 seconds, so the migration was not made:"
+            " stop the other nodes and whatever else uses the database, and try again."
+        )
+    if isinstance(said, psycopg.errors.InsufficientPrivilege):
+        return (
+            f"The database does not let us make tables ({str(said).splitlines()[0]}). As its administrator, give it to"
+            " the role of DATABASE_URL: `alter database NAME owner to ROLE`."
+        )
+    return None
 
 
 def _let_go() -> None:
@@ -287,7 +326,7 @@ def _let_go() -> None:
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings, when_ready: Callable[[], None]) -> int:
-    host = "127.0.0.1" if arguments.host in ("0.0.0.0", "::") else arguments.host
+    host = _reached(arguments.host)
     children = [serving.web(arguments.host, arguments.port, settings.web_workers)]
     if not getattr(arguments, "web_only", False):
         children.append(serving.worker())
@@ -296,7 +335,19 @@ def _serve(arguments: argparse.Namespace, settings: Settings, when_ready: Callab
 
 def _base_url(arguments: argparse.Namespace) -> str:
     """The public address; where none is set, the one we listen on."""
-    return os.environ.setdefault("TEAROFF_BASE_URL", f"http://{_bracketed(arguments.host)}:{arguments.port}")
+    url = f"http://{_bracketed(_reached(arguments.host))}:{arguments.port}"
+    if not os.environ.get("TEAROFF_BASE_URL", "").strip():
+        os.environ["TEAROFF_BASE_URL"] = url
+        if arguments.host in EVERYWHERE:
+            print(
+                f"TEAROFF_BASE_URL is not set, so links begin with {url}: they open on this machine only.", flush=True
+            )
+    return os.environ["TEAROFF_BASE_URL"]
+
+
+def _reached(host: str) -> str:
+    """Where this machine reaches itself when it listens on `host`."""
+    return "127.0.0.1" if host in EVERYWHERE else host
 
 
 def _bracketed(host: str) -> str:
@@ -323,6 +374,8 @@ def _fill(data: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """What the file tells of the demo shop, and what only the terminal does."""
     from tearoff.dashboard import demo as shop
 
+    if not (data / shop.FILE).exists():
+        print("Filling the demo shop. This takes half a minute or so, once ...", flush=True)
     filled: dict[str, Any] = shop.fill(data)
     more = shop.more_addresses(filled["client_id"])
     _let_go()
@@ -337,8 +390,8 @@ def _welcome(shop: dict[str, Any], file: Path) -> str:
             "",
             f"  A coupon      {shop['campaigns'][0]['url']}",
             f"  Its password  {shop['location_password']} (the location's, to validate it)",
-            f"  A stamp card  {shop['card_url']}",
-            f"  A directory   {shop['directory_url']}",
+            *([f"  A stamp card  {shop['card_url']}"] if shop["card_url"] else []),
+            *([f"  A directory   {shop['directory_url']}"] if shop["directory_url"] else []),
             f"  Log-in        {shop['owner_email']}  {shop['owner_password']}",
             f"  API keys      {shop['client_id']}  {shop['client_secret']}",
             "",

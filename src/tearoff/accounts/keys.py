@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cryptography.fernet import InvalidToken
 from django.db import transaction
 
 from tearoff.accounts.models import Account, ApiClient
@@ -108,6 +109,20 @@ def primary_secret(account: int) -> str | None:
         "select secret_sealed from api_client where account_id = %s and is_primary and revoked_at is null", [account]
     )
     return sealing.unseal(bytes(row[0])) if row else None
+
+
+def made_under_another_key(newest: int = 10_000) -> int:
+    """How many of the newest pairs cannot be used: their secrets were sealed, and are compared, under another secret key."""
+    pairs = ApiClient.objects.filter(revoked_at=None).order_by("-pk").values_list("secret_sealed", flat=True)
+    return sum(not _is_ours(bytes(sealed)) for sealed in pairs[:newest])
+
+
+def _is_ours(sealed: bytes) -> bool:
+    try:
+        sealing.unseal(sealed)
+    except InvalidToken:
+        return False
+    return True
 
 
 def digest_of(secret: str) -> bytes:

@@ -3,6 +3,7 @@
 from django.core import checks as django_checks
 from django.db import connection
 
+from tearoff.accounts import keys
 from tearoff.config import readiness
 from tearoff.coupons.orphans import orphans
 from tearoff.directories import proof as directories
@@ -19,14 +20,26 @@ def problems() -> list[str]:
     ]
     failing = readiness.failing()
     if "database" in failing:
-        return [*found, "The database cannot be reached: check DATABASE_URL, and that the server runs."]
-    found += _too_old() + _without_limits()
+        return [*found, f"The database cannot be reached: {readiness.why_unreachable()}"]
+    found += too_old() + _without_limits()
     if failing:
         return [*found, "The database lacks migrations of this version: run `tearoff migrate`."]
-    return found + sql.differences() + orphans() + loyalty.contradictions() + directories.contradictions()
+    found += foreign_key() + sql.differences()
+    return found + orphans() + loyalty.contradictions() + directories.contradictions()
 
 
-def _too_old() -> list[str]:
+def foreign_key() -> list[str]:
+    """Restored without its key, or served by a second machine with another one, a database looks well but lets nobody in."""
+    amount = keys.made_under_another_key()
+    if amount == 0:
+        return []
+    return [
+        f"API key pairs that were made under another secret key and are refused, as are the location passwords: {amount}."
+        " Bring back `keys` of the data folder, or TEAROFF_SECRET_KEY; if it is lost, docs/operate.md says what to renew."
+    ]
+
+
+def too_old() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("show server_version_num")
         major = int(cursor.fetchone()[0]) // 10_000

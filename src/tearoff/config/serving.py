@@ -1,5 +1,6 @@
 """One foreground command: web and worker as children, watched, and stopped together."""
 
+import errno
 import logging
 import os
 import signal
@@ -25,8 +26,8 @@ PATIENCE_WITH_FAULTS = 3  # ... and after so many such ends in a row we give up,
 LAST_WORDS = 30.0  # seconds children have to end what they are doing
 
 
-class PortTaken(Exception):
-    """Somebody else listens there."""
+class CannotListen(Exception):
+    """Somebody else listens there, or it is no place of this machine; the text says so and what to do."""
 
 
 @contextmanager
@@ -37,23 +38,32 @@ def port_held(host: str, port: int) -> Iterator[None]:
     between them without a word. So we bind it in the exclusive way first, and only then open it for our children.
 
     Raises:
-        PortTaken: with a sentence for a person.
+        CannotListen: with a sentence for a person.
     """
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        raise CannotListen(_not_ours(host)) from None
     with socket.socket(family, kind, protocol) as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the last run may still be fading
         try:
             holder.bind(address)
         except PermissionError:
-            raise PortTaken(f"Port {port} is for root only: choose one from 1024 with --port.") from None
+            raise CannotListen(f"Port {port} is for root only: choose one from 1024 with --port.") from None
         except OSError as problem:
-            raise PortTaken(
+            if problem.errno == errno.EADDRNOTAVAIL:
+                raise CannotListen(_not_ours(host)) from None
+            raise CannotListen(
                 f"Port {port} on {host} is taken ({problem.strerror}):"
                 " stop the other program, or choose another one with --port."
             ) from None
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         yield
+
+
+def _not_ours(host: str) -> str:
+    return f"{host} is no address of this machine: give --host 127.0.0.1, or 0.0.0.0 for all its addresses."
 
 
 class Child:
@@ -101,10 +111,13 @@ def keep_running(children: Sequence[Child], url: str, when_ready: Callable[[], N
         while not stop.wait(LOOK_EVERY):
             for child in children:
                 if child.has_ended() and not stop.is_set():
-                    logger.error("The %s ended unexpectedly with code %s.", child.name, child.process.returncode)
+                    code = child.process.returncode
                     if not child.may_start_again():
-                        logger.error("The %s does not stay alive; Tearoff ends.", child.name)
+                        logger.error(
+                            "The %s ended with code %s and does not stay alive; Tearoff ends.", child.name, code
+                        )
                         return 1
+                    logger.error("The %s ended unexpectedly with code %s and is started again.", child.name, code)
                     child.start()
         return 0
     finally:

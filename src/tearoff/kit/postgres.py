@@ -13,6 +13,7 @@ The server never runs as root and never listens on the network. No mode of a fol
 """
 
 import fcntl
+import logging
 import os
 import re
 import shutil
@@ -35,6 +36,8 @@ from tearoff.kit.postgres_home import CannotStart as CannotStart
 PATIENCE = 60.0  # seconds until a server must answer; recovery after a crash is part of it
 LOOK_EVERY = 0.5  # seconds between looks whether the server still lives
 ROLE = DATABASE = "tearoff"
+
+logger = logging.getLogger("tearoff.database")
 
 
 @contextmanager
@@ -71,6 +74,7 @@ def _tended(server: "Server", change: int) -> Iterator[None]:
     def tend() -> None:
         while not done.wait(LOOK_EVERY):
             if postgres_home.living(server.cluster) is None:
+                logger.error("The database ended unexpectedly and is started again.")
                 with _alone(change), _said_aloud():
                     server.start()
 
