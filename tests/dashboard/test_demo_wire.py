@@ -13,7 +13,7 @@ from tearoff.kit import clock
 from tearoff.loyalty import following, proof
 from tearoff.loyalty.models import Card, Earned, Entry, Holder
 from tearoff.messaging import connecting
-from tearoff.messaging.models import Group
+from tearoff.messaging.models import Group, Message
 from tests.world import door
 
 
@@ -86,6 +86,11 @@ def test_a_branch_is_in_each_state_and_its_keys_answer_so(facts: dict[str, Any],
         "Forno Airport": None, "Forno Station": None, "Forno Food Truck": 101, "Forno Beach": 101, "Forno Pop-up": 1000,
     }  # fmt: skip
     assert set(Account.objects.filter(parent=main).values_list("status", flat=True)) == set(Account.Status.values)
+    today = clock.now().date().isoformat()
+    ends = {one["company_name"]: one["expiry_date"] for one in branches if one["expiry_date"]}
+    assert ends["Forno Beach"] < today < ends["Forno Airport"] and len(ends) == 2
+    station = door().post("/v3/coupon/list", json={"only_active": True}, headers=keys["Forno Station"]).json()
+    assert [coupon["title"] for coupon in station["coupon_info"]] == ["Espresso with your slice"]
 
 
 def test_sms_and_e_mail_go_to_the_page_of_messages_and_there_are_people_to_send_to(
@@ -93,6 +98,13 @@ def test_sms_and_e_mail_go_to_the_page_of_messages_and_there_are_people_to_send_
 ) -> None:
     assert connecting.is_connected(main.pk, "sms") and connecting.is_connected(main.pk, "mail")
     assert Group.objects.filter(account=main, kind="sms").count() == 2
+    waiting = Message.objects.filter(account=main, state="queued")
+    assert set(waiting.values_list("channel", flat=True)) == {"sms", "mail"}
+    assert all(f"/p/{message.campaign.code}/" in message.text for message in waiting), "each has a link of its own"
+    assert waiting.values("session").distinct().count() == waiting.count() == 6
+    for group in ask(facts, "/v3/smstool/grouplist")["group"]:
+        days = [one["date"][:10] for one in ask(facts, "/v3/smstool/userlist", group=group["ID"])["user"]]
+        assert days == sorted(set(days)) and len(days) >= 3, "they came one by one"
     [first, *_] = ask(facts, "/v3/directory/list")["directory_info"]
     sent = ask(facts, "/v3/send/sms", campaign=first["ID"], phone="+32470000101")
     assert first["url"] in sent["message"]

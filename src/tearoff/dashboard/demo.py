@@ -72,7 +72,9 @@ def _made(data_dir: Path) -> dict[str, Any]:
             club.lives(plan)
         demo_directories.fill(plan, directories)
         plan.carry_out()
-        demo_messaging.connect(street.pizzeria.account.pk, at=now)
+        pizzeria = street.pizzeria
+        demo_messaging.connect(pizzeria.account.pk, at=now)
+        demo_messaging.write(pizzeria.account.pk, pizzeria.campaigns["links"], pizzeria.campaigns["news"], at=now)
         facts = _facts(street, now)
         _write(data_dir, facts)
     while rollup.roll_up():
