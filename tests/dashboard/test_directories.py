@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 
 from tearoff.activity.models import Event
 from tearoff.campaigns.models import Category
@@ -177,4 +178,6 @@ def test_members_are_found_blocked_paid_and_erased(olga: Operator, mario: Shop) 
     assert "pau@mail.example" in olga.get(f"{MEMBERS}{pau.pk}/delete/").text
     olga.fill(f"{MEMBERS}{pau.pk}/delete/", {"post": "yes"})
     assert deals.now(pau).first_name == "" and deals.now(pau).erased_at and Member.objects.filter(pk=pau.pk).exists()
+    told = LogEntry.objects.filter(user=olga.user, object_id=str(pau.pk)).values_list("object_repr", flat=True)
+    assert list(told) == [f"reg_{pau.pk}"], "the log of the operators' acts names nobody who was erased (lesson 53)"
     assert olga.get(page).status_code == 302 and len(events(mario, "directory.erased")) == 1

@@ -156,7 +156,8 @@ class Member(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.email or f"reg_{self.pk}"
+        """Logs keep this, also after the person was erased."""
+        return f"reg_{self.pk}"
 
     def is_paying(self, at: datetime) -> bool:
         """Whether paid access is open now."""
