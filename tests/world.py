@@ -8,6 +8,7 @@ HTTP to a real server when given its address.
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from tearoff.campaigns.editing import create_campaign
 from tearoff.campaigns.founding import found_account
 from tearoff.campaigns.models import Campaign, CampaignLocation, Location
 from tearoff.client import Client, Refused
+from tearoff.client.calls.sessions import OneSession
 from tearoff.coupons import claiming, links, opening, redemption
 from tearoff.coupons.models import CouponSession, Validation
 from tearoff.coupons.outcomes import Outcome
@@ -94,7 +96,8 @@ class Shop:
 
 @dataclass
 class Offer:
-    """A campaign and short ways to the acts of its sessions, through the verbs."""
+    """A campaign and short ways to the acts of its sessions: a program's through the client, a person's by the verbs behind
+    the pages, which `validate` calls for any entrance as well."""
 
     shop: Shop
     campaign: Campaign
@@ -117,6 +120,27 @@ class Offer:
         CampaignLocation.objects.create(campaign=self.campaign, location=location)
         return location
 
+    def link(self, **details: Any) -> str:
+        """The code of a new single-use link."""
+        return self.shop.client.links.create(self.id, **details).single_use_code
+
+    def stored_link(self, **fields: Any) -> str:
+        """One with whatever its row can hold, past what the API lets in."""
+        outcome = links.make_link(
+            account=self.shop.account.pk, campaign=self.campaign.pk, at=clock.now(), actor="test", fields=fields
+        )
+        assert outcome.ok and outcome.session
+        return outcome.session.code
+
+    def update(self, code: str, at: datetime | None = None, **changes: Any) -> OneSession:
+        """A program changes a session, `status="void"` and the like among the changes."""
+        with clock.moved(at) if at else nullcontext():
+            return self.shop.client.sessions.update(couponsession=code, **changes)
+
+    def use(self, code: str, at: datetime | None = None, **details: Any) -> OneSession:
+        """A till's program validates it."""
+        return self.update(code, at, status="validated", **details)
+
     def opened(self, at: datetime | None = None) -> str:
         """The code of a session a person just opened."""
         visit = opening.visit(
@@ -130,13 +154,6 @@ class Offer:
         )
         assert visit.session_code, visit
         return visit.session_code
-
-    def link(self, **fields: Any) -> str:
-        outcome = links.make_link(
-            account=self.shop.account.pk, campaign=self.campaign.pk, at=clock.now(), actor="test", fields=fields
-        )
-        assert outcome.ok and outcome.session
-        return outcome.session.code
 
     def claimed(self, at: datetime | None = None, **details: Any) -> str:
         code = self.opened(at)

@@ -224,7 +224,7 @@ def test_a_coupon_made_in_a_subaccount_takes_its_folder_and_is_reached_by_every_
     assert len(good(mario.api("/v3/couponsession/search", {"search": "ab 1"}))["data"]) == 1
     other = child.campaign()
     assert told(mario.api("/v3/coupon/info", {"campaign": other.id}))[1] == [502], "not granted, not reached"
-    secret = other.link(own_code="AB-1", own_code_key="ab1")
+    secret = other.link(customvalcode="AB-1")
     assert len(good(mario.api("/v3/couponsession/search", {"search": "ab1"}))["data"]) == 1
     assert told(mario.api("/v3/couponsession/data", {"couponsession": secret}))[1] == [505]
 
@@ -318,7 +318,7 @@ def test_switching_to_what_it_cannot_be(mario: Shop) -> None:
 def test_a_deleted_coupon_is_unknown_everywhere(mario: Shop) -> None:
     offer = mario.campaign(uses_own_codes=False)
     code = offer.claimed()
-    link = offer.link(own_code="X-1", own_code_key="x1")
+    link = offer.link(customvalcode="X-1")
     answer = good(mario.api("/v3/coupon/delete", {"campaign": offer.id}))
     assert (answer["action"], answer["campaign"]) == ("coupon_removed", offer.id)
     assert offer.id not in ids(mario)

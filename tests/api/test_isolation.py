@@ -38,7 +38,7 @@ def things_of(shop: Shop) -> Things:
     """One of everything an id can name, by the name of the parameter."""
     offer = shop.campaign()
     place = offer.at_location()
-    code = offer.link(own_code=f"own-{shop.account.pk}", own_code_key=f"own{shop.account.pk}")
+    code = offer.link(customvalcode=f"own-{shop.account.pk}")
     template = shop.account.campaigns.get(is_template=True)
     child = open_shop("Child", parent=shop.account)
     endpoint = endpoints.create(

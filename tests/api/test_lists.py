@@ -150,7 +150,7 @@ def test_the_number_of_pages_is_right_where_a_page_is_just_full(mario: Shop, mon
 
 def test_what_people_typed_is_escaped(offer: Offer) -> None:
     nasty = '"</script>\\ \t \n é 🍕 {} %s'
-    code = offer.link(
+    code = offer.stored_link(
         customid=nasty[:50], own_code=nasty, own_code_key="x", customer={"firstname": nasty, "phone": "+1 2"}
     )
     (item,) = page(offer, "data")["data"]

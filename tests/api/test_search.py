@@ -69,7 +69,7 @@ def test_newest_first_and_at_most_a_hundred(offer: Offer) -> None:
 
 def test_within_one_coupon(offer: Offer, anns: str) -> None:
     other = offer.shop.campaign()
-    twin = other.link(email_key="ann@example.org")
+    twin = other.link(email="ann@example.org")
     assert found(offer, search="ann@example.org") == [twin, anns]
     for path in (ACCOUNT, CAMPAIGN, "/v3/couponsession/search/campaign"):
         assert found(offer, path, search="ann@example.org", campaign=offer.id) == [anns]

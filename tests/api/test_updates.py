@@ -122,12 +122,12 @@ def test_full_codes_are_compared_exactly(offer: Offer) -> None:
 
 
 def test_data_replace_what_was_stored_and_the_rest_stays(offer: Offer) -> None:
-    code = offer.link(customid="old", customer={"firstname": "Ann", "city": "Ghent"})
+    code = offer.link(customid="old", firstname="Ann", lastname="Marti")
     data = {"firstname": "Bea", "email": " Bea@Example.org ", "phone": "0470 00 00 01", "customid": "new",
             "customvalcode": "AB-12", "customfield7": "seven", "expiry_date": "2031-07-01", "value": "10"}  # fmt: skip
     answer = good(update(offer, code, **data))
     customer, status = answer["data"]["customer"], answer["data"]["status"]
-    assert (customer["firstname"], customer["city"], customer["email"]) == ("Bea", "Ghent", "Bea@Example.org")
+    assert (customer["firstname"], customer["lastname"], customer["email"]) == ("Bea", "Marti", "Bea@Example.org")
     assert (customer["phone"], customer["customid"], customer["customfield7"]) == ("32470000001", "new", "seven")
     assert (status["own_validation_code"], status["value"]) == ("AB-12", "10")
     assert status["expiry_date_utc"] == "2031-07-01 21:59:59", "a bare date ends with the day in Brussels"
@@ -166,7 +166,7 @@ def test_the_own_code_names_the_session_for_tills_that_read_a_barcode(mario: Sho
 
 def test_an_own_code_of_several_sessions_is_ambiguous(offer: Offer) -> None:
     for _ in range(2):
-        offer.link(own_code="TWIN", own_code_key="twin")
+        offer.link(customvalcode="TWIN")
     assert told(offer.shop.api(UPDATE, {"customvalcode": "twin", "status": "validated"})) == (422, [300], ["ambiguous"])
 
 
@@ -348,7 +348,7 @@ def test_row_wrong_location(offer: Offer, lucia: Shop) -> None:
 
 def test_row_person_has_one(mario: Shop) -> None:
     offer = mario.campaign(unique_fields=["email"])
-    first, second = (offer.link(email_key="ann@example.org", customer={"email": "ann@example.org"}) for _ in range(2))
+    first, second = (offer.link(email="ann@example.org") for _ in range(2))
     good(update(offer, first, status="claimed"))
     assert refused(offer, second) == (422, [300], ["person_has_one"])
     good(update(offer, offer.link(), status="validated")), "a field without a value is not asked"

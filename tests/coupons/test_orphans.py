@@ -22,10 +22,11 @@ class Undo(Exception): ...
 def test_what_lost_its_owner_is_told(mario: Shop, harm: str, told: str) -> None:
     offer = mario.campaign(max_claims=5)
     code = offer.claimed()
-    assert offer.validate(code).ok
-    assert not [sentence for sentence in orphans() if told in sentence]
+    offer.use(code)
+    before = [sentence for sentence in orphans() if told in sentence]  # of tests that set a row behind everybody's back
 
     with pytest.raises(Undo), transaction.atomic():
         sql.run(harm, {"code": code, "campaign": offer.campaign.pk})
-        assert [sentence for sentence in orphans() if told in sentence]
+        now = [sentence for sentence in orphans() if told in sentence]
+        assert now and now != before
         raise Undo

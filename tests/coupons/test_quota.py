@@ -43,7 +43,7 @@ def test_beyond_the_limit_nothing_new_opens_and_what_is_claimed_is_validated(mar
     refused = visit(offer)
     assert (refused.refusal, refused.session_code) == (Refusal.QUOTA, None)
     assert sessions(offer) == 1, "a refusal leaves nothing behind"
-    assert offer.validate(claimed, NOON).ok
+    offer.use(claimed, NOON)
     assert interactions.used(roma.account, NOON) == 2
     assert visit(offer, datetime(2026, 4, 1, tzinfo=UTC)).made, "the next month begins on the account's clock"
 

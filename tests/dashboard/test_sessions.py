@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from tearoff.coupons.persons import email_key, phone_key
 from tests.dashboard.browsing import Operator
 from tests.world import Offer, Shop
 
@@ -26,10 +25,9 @@ def test_a_session_is_found_by_everything_a_person_may_have(olga: Operator, mari
     own = f"{mario.account.pk:06d}"  # an operator sees everybody's, so these are nobody else's
     link = offer.link(
         customid=f"member-{own}",
-        own_code=f"FRN {own}-12",
-        own_code_key=f"frn{own}12",
-        email_key=email_key(f"Ann{own}@Example.org"),
-        phone_key=phone_key(f"+32 470 {own}"),
+        customvalcode=f"FRN {own}-12",
+        email=f"Ann{own}@Example.org",
+        phone=f"+32 470 {own}",
     )
     short = link[:6]
 

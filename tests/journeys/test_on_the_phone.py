@@ -149,7 +149,7 @@ def test_j3_staff_tick_a_box_and_need_no_password_for_the_next_one(mario: Shop, 
 def test_j4_a_link_is_one_session_on_every_device(mario: Shop, town: Server, phones: Phones) -> None:
     offer = mario.campaign("Free slice", single_use_only=True, claim_method="form", form=[{"name": "firstname"}])
     offer.at_location("Shop North", "4711")
-    one, two, three, named = offer.link(), offer.link(), offer.link(), offer.link(customer={"firstname": "Bo"})
+    one, two, three, named = offer.link(), offer.link(), offer.link(), offer.link(firstname="Bo")
     first, second, third = phones(), phones(), phones()
 
     for device in (first, second):
@@ -253,7 +253,7 @@ def test_j20_1_a_phone_without_a_network_still_shows_its_coupon(mario: Shop, tow
     expect(ann.page.get_by_role("img", name="QR code for the staff")).to_be_visible()
 
     ann.context.set_offline(False)
-    offer.validate(session)
+    offer.use(session)
     ann.headline("Used. Enjoy.")
 
 

@@ -58,7 +58,7 @@ def test_a_reward_is_a_coupon_that_can_be_validated_at_once(mario: Shop) -> None
     assert (session.claim_type, session.claimed_at, session.expires_at) == ("loyalty", NOON, NOON + timedelta(days=7))
     assert session.customer == {"firstname": "Ann", "email": "ann@example.org"}
     assert session.email_key == "ann@example.org"
-    assert drink.validate(earned.session_code, NOON).ok
+    drink.use(earned.session_code, NOON)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_waits_is_issued_by_the_next_stamp_once_the_coupon_is_there(mario: 
     lunch.grant(ann, 1, NOON)
 
     [earned] = lunch.earned(ann)
-    assert drink.validate(earned.session_code, NOON).ok
+    drink.use(earned.session_code, NOON)
     assert earned.waits_for == ""
 
 

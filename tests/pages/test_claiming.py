@@ -105,7 +105,7 @@ def test_only_the_text_that_was_read_is_agreed_to(mario: Shop, ann: httpx.Client
 def test_a_link_brings_its_data_into_the_form_and_a_locked_field_keeps_it(mario: Shop, ann: httpx.Client) -> None:
     form = [FIRST, MAIL | {"locked": True}, {"name": "phone", "locked": True}]
     offer = with_form(mario, form=form, consents=[])
-    link = offer.link(customer={"firstname": "Bo", "email": "bo@example.org"}, email_key="bo@example.org")
+    link = offer.link(firstname="Bo", email="bo@example.org")
 
     page = ann.get(path(offer, link))
     assert Form(page).fields["firstname"] == "Bo" and Form(page).fields["email"] == "bo@example.org"

@@ -103,7 +103,7 @@ def test_stamps_rewards_and_the_ledger_are_shown(mario: Shop, ann: httpx.Client)
         assert f"/p/{offer.code}/{earned.session_code}" in fresh.text and "Ready for you: Free drink" in fresh.text
         coupon = ann.get(f"/p/{offer.code}/{earned.session_code}")
         assert coupon.status_code == 200 and earned.session_code[:6] in coupon.text
-        offer.validate(earned.session_code, later)
+        offer.use(earned.session_code, later)
         assert ">Used<" in ann.get(address(lunch, holder)).text
 
 

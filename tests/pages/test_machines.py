@@ -218,7 +218,7 @@ def test_lesson_23_a_hundred_persons_have_a_hundred_sessions_none_claimed(mario:
 
 def test_lesson_24_a_preview_shows_the_offer_and_nothing_personal(mario: Shop) -> None:
     offer = mario.campaign("Free slice", subtitle="With any lunch", share_image="shares/slice.png")
-    mine = offer.link(customer={"firstname": "Zebulon", "email": "zeb@example.org"})
+    mine = offer.link(firstname="Zebulon", email="zeb@example.org")
 
     for address in (f"/p/{offer.code}", path(offer, mine)):
         with door(headers={"User-Agent": "WhatsApp/2.23.20.0 A"}) as chat:

@@ -53,7 +53,7 @@ def test_a_returning_phone_is_led_to_its_session_whatever_became_of_it(mario: Sh
     offer = mario.campaign()
     session = session_of(ann.get(f"/p/{offer.code}"))
     offer.claim(session)
-    offer.validate(session)
+    offer.use(session)
     offer.set(ends_at=clock.now() - timedelta(days=1))
 
     assert ann.get(f"/p/{offer.code}", follow_redirects=False).headers["location"] == path(offer, session)

@@ -228,7 +228,7 @@ def test_a_coupon_with_several_uses_stays_claimed_until_none_is_left(mario: Shop
 def test_a_minute_after_a_use_the_coupon_is_a_ticket_again(mario: Shop, ann: httpx.Client) -> None:
     offer, session = claimed(mario, uses_per_session=2)
     with clock.moved(SUNDAY):
-        offer.validate(session)
+        offer.use(session)
         assert "One more use is left" in ann.get(path(offer, session)).text
     with clock.moved(SUNDAY + timedelta(seconds=61)):
         assert "Your coupon" in ann.get(path(offer, session)).text

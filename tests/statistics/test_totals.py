@@ -19,7 +19,7 @@ from tearoff.coupons.models import CouponSession, Validation
 from tearoff.kit import clock, sql
 from tearoff.statistics import reports, rollup
 from tearoff.statistics.models import Daily
-from tests.world import Offer, Shop, open_shop
+from tests.world import Offer, Shop, open_shop, refused
 
 NOON = datetime(2027, 3, 10, 11, 0, tzinfo=UTC)
 
@@ -64,17 +64,17 @@ def test_a_day_in_the_life_of_a_coupon(mario: Shop) -> None:
     account, at = mario.account.pk, clock.now()
     code = offer.opened()
     offer.claim(code)
-    offer.validate(code, value="12,50")
-    offer.validate(code, value="0.5")
-    offer.validate(code, value="9")  # refused: used up
+    offer.use(code, validation_value="12,50")
+    offer.use(code, validation_value="0.5")
+    refused(offer.use, code, validation_value="9")  # used up
     redemption.undo(account=account, code=code, at=at, actor="test")
-    holding.hold(account=account, code=code, at=at, actor="test", what="void")
+    offer.update(code, at, status="void")
     offer.claim(code)  # refused: voided
-    links.make_links(campaign=offer.campaign, amount=7, at=at, actor="test")
+    mario.client.links.create_many(offer.id, amount=7)
     opened = offer.link()
     opening.open_session(account=account, code=opened, at=at)
-    assert links.remove_link(account=account, code=opened, at=at, actor="test").ok
-    links.remove_link(account=account, code=offer.link(), at=at, actor="test")
+    mario.client.links.remove(opened)
+    mario.client.links.remove(offer.link())
     bot = opening.visit(
         campaign_code=offer.code, cookie=None, person=False, customid=None, details={}, source="", at=at
     )
@@ -99,7 +99,7 @@ def test_a_day_in_the_life_of_a_coupon(mario: Shop) -> None:
     assert assert_exact(offer) == expected
     offer.opened()
     assert assert_exact(offer) == expected | {"made": 10, "opened": 2}
-    holding.hold(account=account, code=code, at=at, actor="test", what="unvoid")
+    offer.update(code, at, status="unvoid")
     assert assert_exact(offer)["voided"] == 0
 
 
@@ -173,10 +173,10 @@ def test_days_are_those_of_the_coupons_zone(mario: Shop) -> None:
 def test_an_undone_use_is_taken_from_the_day_it_was_made_on(mario: Shop) -> None:
     offer = mario.campaign()
     code = offer.claimed(NOON)
-    offer.validate(code, NOON, value="4.00")
+    offer.use(code, NOON, validation_value="4.00")
     later = NOON + timedelta(days=3)
     redemption.undo(account=mario.account.pk, code=code, at=later, actor="test")
-    offer.validate(code, later, value="5.00")
+    offer.use(code, later, validation_value="5.00")
     roll_up()
     assert days(offer, "validated") == {NOON.date(): (0, 0), later.date(): (1, 500)}
     assert_exact(offer)

@@ -86,7 +86,7 @@ def test_the_worker_brings_the_whole_pass_and_keeps_it(mario: Shop, offer: Offer
     assert modules["worth"] == "1 slice" and modules["code"] == code[:6]
     assert made["linksModuleData"]["uris"][0]["uri"] == f"https://tearoff.example/p/{offer.code}/{code}"
 
-    offer.validate(code)
+    offer.use(code)
     follow()
     work()
     assert google.asked[2:] == ["PATCH genericObject"]
@@ -110,7 +110,7 @@ def test_changes_that_wait_are_told_once(mario: Shop, offer: Offer, google: Goog
 
 def test_a_change_while_we_tell_is_told_too(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
     code = kept(offer, google)
-    offer.validate(code)
+    offer.use(code)
     follow()
     jobs = delivering.claim(64, at=clock.now())
     assert redemption.undo(account=mario.account.pk, code=code, at=clock.now(), actor="test").ok
@@ -209,7 +209,7 @@ def test_what_is_gone_is_forgotten_and_what_is_sick_waits(mario: Shop, offer: Of
 def test_an_object_that_google_lost_is_made_again(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
     code = kept(offer, google)
     google.objects.clear()
-    offer.validate(code)
+    offer.use(code)
     follow()
     work()
     assert google.objects[name_of(offer, code)]["state"] == "COMPLETED"
@@ -218,7 +218,7 @@ def test_an_object_that_google_lost_is_made_again(mario: Shop, offer: Offer, goo
 def test_a_token_that_ended_early_is_asked_for_again(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
     code = kept(offer, google)
     google.tokens.clear()
-    offer.validate(code)
+    offer.use(code)
     follow()
     work()
     assert updates(mario)[-1] == ("state", "queued", "log_in_refused")
@@ -259,7 +259,7 @@ def test_a_sick_token_server_is_asked_once_for_all_and_no_message_is_lost(
 def test_a_worker_that_dies_repeats_states_and_no_messages(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
     """Lesson 40."""
     code = kept(offer, google)
-    offer.validate(code)
+    offer.use(code)
     follow()
     mario.client.push.single(offer.id, couponsession=code, message="Hi")
     assert len(delivering.claim(64, at=clock.now())) == 2
@@ -293,7 +293,7 @@ def test_neighbours_and_private_addresses(mario: Shop, lucia: Shop, offer: Offer
     with door(headers=PERSON) as client:
         assert client.post(f"{path_of(hers, hers.claimed())}/save").status_code == 404
         assert client.post(f"/p/{hers.code}/{code}/save").status_code == 404
-    offer.validate(code)
+    offer.use(code)
     follow()
     with override_settings(TEAROFF_OUTBOUND_ALLOW=()):
         work()

@@ -18,7 +18,7 @@ def test_a_phone_registers_asks_fetches_and_leaves(mario: Shop) -> None:
             assert [mine.keep(one), mine.keep(one)] == [201, 200]
             assert mine.news(one) == [one.content["serialNumber"]] and mine.news(one) == []
             statuses = [mine.fetch(one).status_code, mine.fetch(one).status_code]
-            offer.validate(code)
+            offer.use(code)
             follow()
             assert statuses == [200, 304] and mine.news(one) == [one.content["serialNumber"]]
             assert mine.fetch(one).status_code == 200 and mine.fetch(one, "0" * 64).status_code == 401

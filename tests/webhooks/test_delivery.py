@@ -13,14 +13,13 @@ from django.db import connection, transaction
 
 from tearoff.accounts.models import OwnerMail
 from tearoff.campaigns.models import Campaign
-from tearoff.coupons import links
 from tearoff.kit import clock
 from tearoff.kit.outbound import Outcome
 from tearoff.webhooks import claiming, delivery, endpoints, payloads, schedule, taking
 from tearoff.webhooks.models import Delivery, Endpoint
 from tests.webhooks.receiver import Answer, Receiver
 from tests.webhooks.yard import deliver, kinds, next_try, only_delivery, take, work
-from tests.world import Shop
+from tests.world import Shop, refused
 
 Listen = Callable[..., Endpoint]
 BEGIN = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
@@ -268,7 +267,7 @@ def test_what_was_held_is_replayed_on_request_in_order(mario: Shop, receiver: Re
     endpoints.update(mario.account.pk, endpoint.pk, active=False, at=BEGIN)
     with clock.moved(BEGIN):
         offer = mario.campaign()
-        offer.validate(offer.claimed(BEGIN), BEGIN)
+        offer.use(offer.claimed(BEGIN), BEGIN)
         work()
         assert receiver.received == []
         everything = {"since": BEGIN - timedelta(days=1), "until": BEGIN + timedelta(days=1), "at": BEGIN}
@@ -319,7 +318,7 @@ def test_first_tries_of_a_session_leave_in_order_though_many_are_sent_at_once(
     offer = mario.campaign()
     codes = [offer.claimed() for _ in range(3)]
     for code in codes:
-        offer.validate(code)
+        offer.use(code)
     take()
     at = clock.now()
     batch = claiming.claim(50, at=at)
@@ -379,7 +378,7 @@ def test_a_failed_first_try_does_not_hold_back_what_follows(mario: Shop, receive
     endpoint = listen(mario, ["coupon_claimed", "coupon_validated"])
     receiver.say(500)
     offer = mario.campaign()
-    offer.validate(offer.claimed())
+    offer.use(offer.claimed())
     work()
     with clock.moved(next_try(endpoint)):
         work()
@@ -399,7 +398,7 @@ def test_a_change_that_is_rolled_back_sends_nothing(mario: Shop, receiver: Recei
         offer.claimed()
         raise ZeroDivisionError
     assert taking.take() == 0
-    offer.validate("nosuchsessionatall222")
+    refused(offer.use, "nosuchsessionatall222")
     work()
     assert kinds(receiver) == ["coupon_created"]
 
@@ -408,7 +407,7 @@ def test_making_many_links_sends_nothing(mario: Shop, receiver: Receiver, listen
     offer = mario.campaign()
     listen(mario)
     for status in ("normal", "voided", "activated"):
-        links.make_links(campaign=offer.campaign, amount=50, at=clock.now(), actor="test", status=status)
+        mario.client.links.create_many(offer.id, amount=50, status=status)
     work()
     assert receiver.received == []
 

@@ -93,7 +93,7 @@ def test_kinds_and_coupon_are_filters(mario: Shop, receiver: Receiver, second: R
     listen(mario, ["coupon_claimed", "coupon_validated"])
     listen(mario, None, coffee.campaign.pk, url=second.url)
     for offer in (slice_, coffee):
-        offer.validate(offer.claimed())
+        offer.use(offer.claimed())
     work()
     assert sorted(kinds(receiver)) == ["coupon_claimed"] * 2 + ["coupon_validated"] * 2
     assert kinds(second) == ["coupon_opened", "coupon_claimed", "coupon_validated"]

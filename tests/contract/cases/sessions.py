@@ -70,7 +70,7 @@ def _is_still_one(told: Told) -> None:
 def _two_coupons(shop: Shop) -> Values:
     """Ann was sent another coupon, too, which a search in one coupon does not find."""
     values = spring(shop)
-    shop.campaign().link(email_key="ann@example.org")
+    shop.campaign().link(email="ann@example.org")
     return values
 
 
