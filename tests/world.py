@@ -2,8 +2,8 @@
 
 Mario and Lucia are tenants and must never see each other's things. Each test gets its own Mario and Lucia in the one
 shared database, so nothing is ever cleaned up and nothing is mocked. Programs and phones come in through the public
-doors: `shop.client` (the typed client) and `shop.api(...)` (bare requests) speak to the real WSGI application, or over
-HTTP to a real server when given its address.
+doors: `shop.client` (the typed client) and `shop.api(...)` (bare requests, where their form is the point) speak to the real
+WSGI application, or over HTTP to a real server when given its address. CONTRIBUTING.md says which door a test takes.
 """
 
 import secrets
