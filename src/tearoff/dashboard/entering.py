@@ -43,6 +43,8 @@ class NewPassword(forms.Form):
         max_length=128,
         strip=False,
         label="New password",
+        help_text="At least eight characters.",
+        error_messages={"required": "Type a password here.", "min_length": "This one is too short."},
         widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "new-password", "autofocus": True}),
     )
 
