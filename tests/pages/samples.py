@@ -206,6 +206,8 @@ def samples() -> Iterator[Sample]:
     yield "not_found", "pages/not_found.html", {}
     yield "server_error", "pages/server_error.html", {"reference": "7f3a-91"}
     yield "form_is_old", "403_csrf.html", {}
+    yield "forbidden", "403.html", {}
+    yield "bad_request", "400.html", {}
 
 
 def pages(words: Catalogue) -> Iterator[tuple[str, object]]:
@@ -302,6 +304,7 @@ def pages(words: Catalogue) -> Iterator[tuple[str, object]]:
         ),
     )
     yield from ends(words)
+    yield from long_pages(words)
 
 
 def ends(words: Catalogue) -> Iterator[tuple[str, object]]:
@@ -378,6 +381,27 @@ def ends(words: Catalogue) -> Iterator[tuple[str, object]]:
     )
 
 
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunte"
+"""Sixty letters without a place to break, as a company or an offer may be called."""
+
+
+def long_pages(words: Catalogue) -> Iterator[tuple[str, object]]:
+    """Whatever people type, nothing is cut and nothing scrolls sideways."""
+    company = shop(LONG, "#7a0019")
+    offer = structs.replace(
+        SLICE, title=LONG, subtitle=f"{LONG} {LONG}", worth=LONG, places=(Place(name=LONG, detail=LONG),), language="de",
+        description=Markup(f"<p>{LONG}{LONG}</p>"), terms=Markup(f"<p>{LONG}</p>"),
+    )  # fmt: skip
+    field = FormField(name="one", label=LONG, type="text", help=LONG, error=LONG, required=True)
+    asked = ClaimForm(action=SESSION, fields=(field,), consents=(Consent(name="ok", text=LONG, version="1"),))
+    far = f"https://{LONG[:40]}.example.org/p/h7k2mq"
+    mine = {"offer": offer, "shop": company, "public_url": far}
+    yield "long_offer", OfferPage(form=asked, **mine)
+    yield "long_ticket", TicketPage(ticket=structs.replace(TICKET, holder=LONG, message=LONG), **mine)
+    yield "long_used", endings.used(words, when=AT_1406, place=LONG, code="k7m2qx", holder=LONG, **mine)
+    yield "long_sold_out", endings.sold_out(words, of=200, last=None, **mine)
+
+
 def letter_pages(words: Catalogue) -> Iterator[tuple[str, object]]:
     about = (words, MARIO, "ann@example.org", "/u/gAAAAABn")
     yield "unsubscribe", endings.mail(*about, is_out=False)
@@ -426,3 +450,7 @@ def staff_pages(words: Catalogue) -> Iterator[tuple[str, till.ScanPage | till.Ve
         till.refused(words, "expired", until="Saturday 21 November, 23:59", shop=north, offer=given, facts=(code,)),
     )
     yield "verdict_unknown", till.refused(words, "unknown", shop=north)
+    long = {"shop": structs.replace(scanned, name=LONG), "offer": till.Given(title=LONG, subtitle=LONG, worth=LONG)}
+    yield "long_scan", till.ScanPage(forget_action="/s/forget", **form | long)
+    of_long = till.Fact(label=words.say("fact_holder"), text=LONG)
+    yield "long_verdict", till.valid(words, time="14:06", facts=(of_long, structs.replace(code, text=LONG)), **long)

@@ -95,6 +95,35 @@ def test_no_page_scrolls_sideways_whatever_the_reader_needs(pages, address, scre
     assert wide == []
 
 
+TEXTS = """
+    () => {
+        document.querySelectorAll("details").forEach(one => { one.open = true });
+        const walker = document.createTreeWalker(document.getElementById("page") || document.body, NodeFilter.SHOW_TEXT);
+        const outside = [];
+        while (walker.nextNode()) {
+            const range = document.createRange();
+            range.selectNodeContents(walker.currentNode);
+            const parent = walker.currentNode.parentElement;
+            if (!walker.currentNode.data.trim() || parent.closest(".unseen")) continue;
+            for (const box of range.getClientRects())
+                if (box.left < 0 || box.right > innerWidth) outside.push(`${parent.tagName} ${walker.currentNode.data.slice(0, 30)}`);
+        }
+        return outside;
+    }
+"""
+
+
+def test_no_word_is_cut_however_long_it_is(pages, address, screen):
+    """Tickets hide what sticks out of them, so a page that does not scroll sideways may still have lost letters."""
+    page = screen(width=320)
+    cut = {}
+    for name in [name for name in pages if name.startswith("long_")]:
+        page.goto(f"{address}/{name}")
+        cut[name] = page.evaluate(TEXTS)
+
+    assert len(cut) >= 6 and {name: texts for name, texts in cut.items() if texts} == {}
+
+
 def test_what_one_presses_is_large_enough_for_a_thumb(pages, address, screen):
     """24 px at least (WCAG 2.5.8) for all that is not a link within a line; 44 px for buttons under a finger."""
     page = screen(has_touch=True, is_mobile=True)

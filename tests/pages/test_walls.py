@@ -221,7 +221,7 @@ def test_lesson_51_no_text_of_a_merchant_or_a_consumer_becomes_code(
 OUR_TAGS = set(
     re.findall(
         r"\w+",
-        """html head meta title link script body header span b main article div h1 h2 p ul ol li svg path circle rect g form label
+        """html head meta title link script body header span b wbr main article div h1 h2 p ul ol li svg path circle rect g form label
         input button details summary time footer a aside i section dl dt dd text small strong em select option""",
     )
 )

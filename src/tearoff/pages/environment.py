@@ -23,7 +23,7 @@ def environment(**options: Any) -> Environment:
         **{**options, "autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     )
     made.globals.update(static=static, words=words_for())
-    made.filters.update(bold=bold, spelled=spelled, said=said, strokes=strokes)
+    made.filters.update(bold=bold, breakable=breakable, spelled=spelled, said=said, strokes=strokes, tongue=tongue)
     return made
 
 
@@ -38,9 +38,20 @@ def bold(text: object) -> Markup:
     return Markup("<b>{}</b>").format(text)
 
 
+def breakable(address: str) -> Markup:
+    """An address that breaks behind its server's name where the line is too short for it, not within a code."""
+    server, slash, rest = address.partition("/")
+    return Markup("{}{}<wbr>{}").format(server, slash, rest)
+
+
 def said(moment: Moment) -> Markup:
     """A moment as people say it, with the exact instant for machines."""
     return Markup('<time datetime="{}">{}</time>').format(moment.iso, moment.text)
+
+
+def tongue(told: Any) -> Markup:
+    """The attribute that says in which language a merchant wrote, for voices and for the breaking of long words."""
+    return Markup(' lang="{}"').format(told.language) if told.language else Markup()
 
 
 def spelled(code: str) -> str:

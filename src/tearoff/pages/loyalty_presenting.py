@@ -18,7 +18,7 @@ from tearoff.pages.asking import consents_shown, field_shown
 from tearoff.pages.loyalty_reading import CardRow, EarnedRow, EntryRow, Held, HolderRow, RewardRow
 from tearoff.pages.loyalty_shown import CardPage, Change, ChoosePage, Club, Ended, JoinPage, Prize, Stamp, Won
 from tearoff.pages.loyalty_words import loyalty_words_for
-from tearoff.pages.parts import OUR_COLOUR, media_url, wallet_shown
+from tearoff.pages.parts import OUR_COLOUR, media_url, tongue, wallet_shown
 from tearoff.pages.shown import Card, ClaimForm, Link, Push, Shop
 
 FRESH = timedelta(seconds=12)
@@ -85,6 +85,7 @@ class Shown:
             description=merchant_html.shown(row.description) if row.description else "",
             terms=merchant_html.shown(row.terms) if row.terms else "",
             art=row.art,
+            language=tongue(row.language, self.words),
         )
 
     # Pages

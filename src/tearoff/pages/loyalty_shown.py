@@ -19,6 +19,8 @@ class Club(Shown, frozen=True, kw_only=True):
     terms: str | Markup = ""
     art: str = "ticket"
     places: tuple[str, ...] = ()
+    language: str = ""
+    """Of what the merchant wrote, where it is not that of the page around it."""
 
 
 class Stamp(Shown, frozen=True, kw_only=True):

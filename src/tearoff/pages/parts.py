@@ -6,6 +6,7 @@ from functools import lru_cache
 from django.core.files.storage import default_storage
 
 from tearoff.kit import bars, qr
+from tearoff.kit.texts import Catalogue
 from tearoff.pages.reading import PlaceRow
 from tearoff.pages.shown import OwnCode, Place, Wallet
 from tearoff.wallet import connecting
@@ -17,6 +18,11 @@ OUR_COLOUR = "#2f49c9"
 def media_url(name: str) -> str:
     """Where a stored picture is; "" for none."""
     return str(default_storage.url(name)) if name else ""
+
+
+def tongue(language: str, words: Catalogue) -> str:
+    """The language of what a merchant wrote, "" where the page around it speaks the same one."""
+    return "" if language.lower().partition("-")[0] == words.language else language
 
 
 def place(row: PlaceRow) -> Place:

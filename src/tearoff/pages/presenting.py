@@ -18,7 +18,7 @@ from tearoff.kit.spoken import Speaker
 from tearoff.messaging import vapid
 from tearoff.pages import endings, merchant_html
 from tearoff.pages.asking import consents_shown, field_shown, host
-from tearoff.pages.parts import OUR_COLOUR, code_drawn, digits, media_url, own_code, place, wallet_shown
+from tearoff.pages.parts import OUR_COLOUR, code_drawn, digits, media_url, own_code, place, tongue, wallet_shown
 from tearoff.pages.reading import CampaignRow, PlaceRow, Seen, SessionRow
 from tearoff.pages.shown import (
     Card,
@@ -115,6 +115,7 @@ class Offering:
             of=row.max_claims,
             image_url=media_url(row.header_image),
             art=row.art,
+            language=tongue(row.language, self.words),
         )
 
     @property

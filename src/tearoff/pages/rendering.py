@@ -5,7 +5,7 @@ from tearoff.kit.templates import rendered
 from tearoff.kit.texts import Catalogue
 from tearoff.pages import endings
 from tearoff.pages.policy import policy
-from tearoff.pages.shown import End, Page
+from tearoff.pages.shown import End, Link, Page
 from tearoff.pages.words import words_for
 
 GOOGLE = "https://pay.google.com"
@@ -32,4 +32,7 @@ def trouble(status: int, name: str, reference: str = "") -> Answer:
     words = words_for()
     if name == "broken":
         return Answer(status, rendered("pages/server_error.html", words=words, reference=reference))
-    return answer(End(kind="error", headline=words.say(name), said=words.say(f"{name}_said")), words, status)
+    again = Link(text=words.say("try_again"), url="") if name == "busy" else None
+    return answer(
+        End(kind="error", headline=words.say(name), said=words.say(f"{name}_said"), action=again), words, status
+    )

@@ -71,6 +71,8 @@ class Offer(Shown, frozen=True, kw_only=True):
     of: int | None = None
     image_url: str = ""
     art: str = "ticket"
+    language: str = ""
+    """Of what the merchant wrote, where it is not that of the page around it."""
 
 
 class Card(Shown, frozen=True, kw_only=True):

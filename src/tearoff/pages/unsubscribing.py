@@ -26,7 +26,7 @@ def answered(request: Request, method: str, at: datetime) -> Answer:
     who = unsubscribing.named(address["token"]) if address else None
     account = Account.objects.filter(pk=who.account).first() if who else None
     if who is None or account is None:
-        return rendering.not_available()
+        return rendering.trouble(404, "mail_unknown")
     if method not in ("GET", "POST"):
         answer = rendering.nowhere(405)
         answer.headers.append(("Allow", "GET, HEAD, POST"))

@@ -133,7 +133,7 @@ _ENGLISH = Catalogue(
         "personal_link_said": "This offer works with the link that was sent to you. Open that one: it is yours alone.",
         "personal_link_scene": "A letter with a ticket in it",
         "not_available": "Not available",
-        "not_available_said": "There is no coupon here. A letter may be missing from the link, or the offer is over.",
+        "not_available_said": "This link leads nowhere now. A letter may be missing from it, or the offer is over.",
         "not_available_scene": "The empty outline of a ticket",
         "outside_hours": "Not at this hour",
         "outside_hours_said": "This coupon can be used {hours}. Next: {next}.",
@@ -174,6 +174,8 @@ _ENGLISH = Catalogue(
         "unsubscribe": "No more e-mail from {shop}?",
         "unsubscribe_said": "Then nothing more is sent to {email}. The coupons and cards you have stay yours.",
         "unsubscribe_do": "Unsubscribe",
+        "mail_unknown": "This link does not work",
+        "mail_unknown_said": "A part of it may be missing. Open it once more from the e-mail, or answer that e-mail.",
         "unsubscribed": "You get no more e-mail from {shop}",
         "unsubscribed_said": "Nothing more is sent to {email}. The coupons and cards you have stay yours.",
         "subscribe_again": "I want it back",
@@ -199,7 +201,12 @@ _ENGLISH = Catalogue(
         "not_found_said": "There is no page at this address. A letter may be missing from the link.",
         "to_the_front": "To the front page",
         "form_is_old": "This form has gone stale",
-        "form_is_old_said": "Nothing was done. Go back, load the page again, and try once more.",
+        "form_is_old_said": "Nothing was done. Load the page again, and try once more.",
+        "load_again": "Load the page again",
+        "forbidden": "Not for you",
+        "forbidden_said": "There is a page here, but this log-in may not open it.",
+        "bad_request": "That was not understood",
+        "bad_request_said": "What was sent makes no sense to this server, so nothing was done. Go back and try once more.",
     }
 )
 

@@ -37,6 +37,7 @@ class Scanned(NamedTuple):
     places: str
     paused_until: datetime | None
     is_unavailable: bool
+    language: str
 
 
 class Use(NamedTuple):
@@ -56,7 +57,7 @@ _SCANNED = """
         (select coalesce(json_agg(l.name order by l.name, l.id), '[]')::text
          from campaign_location n join location l on l.id = n.location_id where n.campaign_id = c.id and not l.is_disabled),
         (select t.paused_until from password_try t where t.session = s.id and t.paused_until > %(at)s),
-        campaign_unavailable(c, %(at)s) is not null
+        campaign_unavailable(c, %(at)s) is not null, c.language
     from campaign c
     join coupon_session s on s.account_id = c.account_id and s.code = %(session)s and s.campaign_id = c.id
     join account a on a.id = c.account_id

@@ -39,6 +39,8 @@ class Given(Shown, frozen=True, kw_only=True):
     subtitle: str = ""
     worth: str = ""
     worth_label: str = ""
+    language: str = ""
+    """Of these texts, where it is not that of the page around them."""
 
 
 class Uses(Shown, frozen=True, kw_only=True):

@@ -65,7 +65,10 @@ class Telling:
     @property
     def given(self) -> shown.Given:
         row = self.scanned
-        return shown.Given(title=row.title, subtitle=row.subtitle, worth=row.worth)
+        is_foreign = row.language.lower().partition("-")[0] != self.words.language
+        return shown.Given(
+            title=row.title, subtitle=row.subtitle, worth=row.worth, language=row.language if is_foreign else ""
+        )
 
     def scan_page(self, action: str, key: str, **members: Any) -> shown.ScanPage:
         row = self.scanned
