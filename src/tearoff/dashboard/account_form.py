@@ -7,6 +7,7 @@ from django import forms
 from tearoff.accounts import rights
 from tearoff.accounts.models import Account, Package, User
 from tearoff.campaigns import checking
+from tearoff.dashboard.entering import SAID
 from tearoff.dashboard.pictures import PictureField
 from tearoff.dashboard.widgets import ColourInput, WebAddressField
 
@@ -19,7 +20,7 @@ class AccountForm(forms.ModelForm):
     help_url = WebAddressField(required=False)
     powered_by_link = WebAddressField(required=False)
     denied = forms.MultipleChoiceField(
-        choices=[(name, name.replace("_", " ")) for name in rights.RIGHTS],
+        choices=[(name, SAID[name]) for name in rights.RIGHTS],
         required=False,
         label="Rights taken away",
         widget=forms.CheckboxSelectMultiple,

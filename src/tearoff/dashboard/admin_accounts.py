@@ -31,15 +31,15 @@ REFUSALS = {
 class AccountAdmin(OperatorAdmin):
     form = AccountForm
     change_form_template = "dashboard/account/change_form.html"
-    list_display = ("company", "email", "status", "expires_on", "parent", moment("created_at"))
+    list_display = ("company", "email", "status", "expires_on", "parent", MADE := moment("created_at", "made"))
     list_filter = ("status",)
     list_select_related = ("parent",)
     search_fields = ("company", "email")
     ordering = ("-id",)
     autocomplete_fields = ("parent",)
-    readonly_fields = ("parent", "created_at", "wallets")
+    readonly_fields = ("parent", MADE, "wallets")
     fieldsets = (
-        (None, {"fields": ("company", "email", "parent", "status", "expires_on", "created_at")}),
+        (None, {"fields": ("company", "email", "parent", "status", "expires_on", MADE)}),
         ("Time, money, language", {"fields": ("timezone", "currency", "language", "country")}),
         ("What it may", {"fields": ("package", "max_campaigns", "denied")}),
         ("Wallet passes", {"fields": ("wallets",)}),
