@@ -27,9 +27,10 @@ POLICY = "default-src 'self'; img-src 'self' data:"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8"}
 # the pictures of look.md stand in Inter and JetBrains Mono or whatever of them the machine has
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>/usr/share/fonts</dir>
-<alias binding="same"><family>system-ui</family><prefer><family>Inter</family></prefer></alias>
+<alias binding="same"><family>system-ui</family><prefer><family>Inter</family><family>DejaVu Sans</family></prefer></alias>
 <alias binding="same"><family>ui-monospace</family>
-<prefer><family>JetBrains Mono</family><family>Liberation Mono</family></prefer></alias>
+<prefer><family>JetBrains Mono</family><family>Liberation Mono</family>
+<family>DejaVu Sans Mono</family></prefer></alias>
 <cachedir>{cache}</cachedir></fontconfig>"""
 PHOTO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 460"><path fill="#c9a27a" d="M0 0h800v460H0z"/>'
