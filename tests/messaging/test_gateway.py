@@ -23,7 +23,8 @@ TEMPLATE = {
 
 
 def test_the_template_is_filled_in_without_changing_its_structure(mario: Shop, receiver: Receiver) -> None:
-    receiver.answering = lambda request: Answer(202, {}, b'{"data": 1, "message_id": "gw-77"}')
+    echo = json.dumps({"text": "☕" * 600, "message_id": "gw-77"}).encode()
+    receiver.answering = lambda request: Answer(202, {}, echo)
     connection = connect(
         mario, "sms", "http", url=receiver.url, template=TEMPLATE, headers={"Authorization": "Bearer t"},
         signing_secret="s3cret", id_field="message_id", sender="Mario",

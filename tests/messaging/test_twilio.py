@@ -41,7 +41,11 @@ class Twilio:
         self.forms.append(form)
         if self.next.status != 201:
             return self.next
-        body = {"sid": f"SM{len(self.forms):032}", "status": "queued", "error_code": None, "to": form["To"]}
+        body = {
+            "account_sid": SID, "api_version": "2010-04-01", "body": form["Body"], "date_created": "Thu, 24 Aug 2023 05:01:45 +0000",
+            "direction": "outbound-api", "error_code": None, "from": form["From"], "num_segments": "1",
+            "sid": f"SM{len(self.forms):032}", "status": "queued", "to": form["To"],
+        }  # fmt: skip
         return Answer(201, {"Content-Type": "application/json"}, json.dumps(body).encode())
 
     def error(self, status: int, code: int, text: str, **headers: str) -> Answer:
@@ -68,6 +72,13 @@ def connection(mario: Shop, receiver: Receiver) -> Connected:
 @pytest.fixture
 def offer(mario: Shop, connection: Connected) -> Offer:
     return mario.campaign()
+
+
+def test_an_answer_that_repeats_a_long_text_is_read_to_its_end(offer: Offer, cloud: Twilio) -> None:
+    """Its id comes after the text, whose letters are written as six each."""
+    message = queued(offer, body="é☕" * 280)
+    work()
+    assert (now(message).state, message.provider_id) == ("sent", f"SM{1:032}")
 
 
 def test_a_message_is_handed_over(offer: Offer, cloud: Twilio, connection: Connected) -> None:

@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from tearoff.kit import outbound
-from tearoff.messaging.providers.jobs import Job, Result, trouble
+from tearoff.messaging.providers.jobs import WHOLE_ANSWER, Job, Result, trouble
 
 
 def send(job: Job) -> Result:
@@ -25,7 +25,7 @@ def send(job: Job) -> Result:
     }
     body = json.dumps(_filled(settings["template"], words)).encode()
     headers = {"Content-Type": "application/json"} | settings.get("headers", {})
-    outcome = outbound.post(settings["url"], body, headers)
+    outcome = outbound.request("POST", settings["url"], body, headers, most=WHOLE_ANSWER)
     bad = trouble(outcome)
     if bad:
         return bad

@@ -53,6 +53,9 @@ class Result:
     """The push subscription does not exist any more."""
 
 
+WHOLE_ANSWER = 64 * 1024
+"""Bytes of a provider's answer, where all of it must be read: it repeats the text, or tells of each of ten parts."""
+
 NEVER_SENT = {"name_not_found", "refused", "unreachable", "tls_failed"}
 FORBIDDEN = {"bad_url", "private_address"}
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from tearoff.kit import outbound
-from tearoff.messaging.providers.jobs import Job, Result, trouble
+from tearoff.messaging.providers.jobs import WHOLE_ANSWER, Job, Result, trouble
 
 BASE = "https://api.twilio.com"
 OPTED_OUT = 21610
@@ -30,7 +30,7 @@ def send(job: Job) -> Result:
     pair = base64.b64encode(f"{sid}:{settings['auth_token']}".encode()).decode()
     url = f"{settings.get('base', BASE)}/2010-04-01/Accounts/{quote(sid, safe='')}/Messages.json"
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": f"Basic {pair}"}
-    outcome = outbound.post(url, urlencode(form).encode(), headers)
+    outcome = outbound.request("POST", url, urlencode(form).encode(), headers, most=WHOLE_ANSWER)
     bad = trouble(outcome)
     if bad:
         return bad
@@ -44,7 +44,7 @@ def send(job: Job) -> Result:
 
 
 def _read(answer: str) -> dict[str, Any]:
-    """The excerpt of an answer; one that was cut still tells its status."""
+    """An answer; one that cannot be read still tells its status."""
     try:
         found = json.loads(answer)
     except ValueError:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from tearoff.kit import outbound
 from tearoff.messaging import segments
-from tearoff.messaging.providers.jobs import Job, Result, trouble
+from tearoff.messaging.providers.jobs import WHOLE_ANSWER, Job, Result, trouble
 
 BASE = "https://rest.nexmo.com"
 THROTTLED = "1"
@@ -36,7 +36,8 @@ def send(job: Job) -> Result:
         "callback": job.report_url,
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    outcome = outbound.post(f"{settings.get('base', BASE)}/sms/json", urlencode(form).encode(), headers)
+    url = f"{settings.get('base', BASE)}/sms/json"
+    outcome = outbound.request("POST", url, urlencode(form).encode(), headers, most=WHOLE_ANSWER)
     bad = trouble(outcome)
     if bad:
         return bad
