@@ -203,6 +203,26 @@ def test_coupons_and_cards_are_put_on_a_directory_and_taken_off(mario: Shop, luc
     assert not Listing.objects.filter(directory=values["directory"]).exists()
 
 
+def test_how_a_client_s_offer_stands_there_is_the_directory_s_matter(mario: Shop) -> None:
+    """The operator put them there; no grant leads to the coupon."""
+    page, roma = directory(mario), open_shop("Roma", parent=mario.account)
+    theirs, card = roma.campaign("Theirs"), club(roma)
+    page.lists(theirs), page.lists(card)
+    number = page.directory.pk
+    for path in (f"/{number}/campaigns/{theirs.campaign.pk}", f"/{number}/loyalty-cards/{card.card.pk}"):
+        assert ask(mario, "POST", path, {"featured": True}).json()["featured"] is True
+    asked = {"directory": page.id, "campaign": theirs.id}
+    said = mario.api("/v3/directory/campaign/update", asked | {"description": "New"})
+    assert said.json()["campaign"]["description"] == "New"
+    refused = mario.api("/v3/directory/campaign/update", asked | {"status": "inactive"})
+    assert refused.json()["status"]["errors"]["error_code"] == [502], "whether it is on is the client's"
+    theirs.campaign.refresh_from_db()
+    assert theirs.campaign.status == "active"
+    for path in (f"/{number}/campaigns/{theirs.campaign.pk}", f"/{number}/loyalty-cards/{card.card.pk}"):
+        assert ask(mario, "DELETE", path).status_code == 200
+        assert ask(mario, "POST", path, {}).status_code == 404, "once off, it is out of reach"
+
+
 WRONG = [
     ("POST", "/users", {}, "email"),
     ("POST", "/users", {"email": "pau"}, "email"),

@@ -252,11 +252,16 @@ def _made(request: Request, account: Account, template: Campaign, name: str, cha
     told=Told(reasons=("package_limit",)),
 )
 def update_coupon_in_directory(request: Request, params: UpdateInDirectory) -> bytes:
-    """Change how a directory shows a coupon, or switch the coupon. Only what is sent is changed."""
+    """Change how a directory shows a coupon, or switch the coupon. Only what is sent is changed.
+
+    How it stands there is the directory's matter, also where the coupon is a sub-account's that no grant leads to; whether
+    it is on is not.
+    """
     directory = reached_directory(request, params.directory)
-    campaign = reached(request, params.campaign)
-    if listing.listing(directory, campaign=campaign.pk) is None:
+    listed = listing.listing(directory, campaign=params.campaign)
+    if listed is None or listed.campaign is None:
         raise Failed(errors.no_campaign())
+    campaign = reached(request, params.campaign) if params.status is not None else listed.campaign
     put: dict[str, object] = {}
     if params.description is not None:
         put["description"] = params.description

@@ -130,7 +130,8 @@ def list_listings(request: Request, params: ListListings) -> Headed:
 def put_coupon(request: Request, params: PutCoupon) -> bytes:
     """Put a coupon on a directory, or change how it stands there."""
     directory = reached_directory(request, params.directory)
-    campaign = reach.campaign(request.account, params.campaign)
+    listed = listing.listing(directory, campaign=params.campaign)
+    campaign = listed.campaign if listed else reach.campaign(request.account, params.campaign)
     if campaign is None or campaign.is_template:
         raise Failed(NO_COUPON)
     changes = _changes(params, directory)
@@ -168,11 +169,11 @@ def take_coupon_off(request: Request, params: OneCoupon) -> bytes:
 def put_card(request: Request, params: PutCard) -> bytes:
     """Put a loyalty card on a directory, or change how it stands there."""
     directory = reached_directory(request, params.directory)
-    card = cards.card(request.account, params.loyaltycard)
-    if card is None:
+    is_listed = listing.everything_on(directory).filter(card=params.loyaltycard).exists()
+    if not is_listed and cards.card(request.account, params.loyaltycard) is None:
         raise Failed(NO_CARD)
     changes = _changes(params, directory)
-    put = _put(request, directory, changes, card=card.pk)
+    put = _put(request, directory, changes, card=params.loyaltycard)
     return msgspec.json.encode(_listing_object(put, directory))
 
 

@@ -178,6 +178,9 @@ class DirectoriesCampaignsCalls:
     ) -> OneListedCoupon:
         """Change how a directory shows a coupon, or switch the coupon. Only what is sent is changed.
 
+        How it stands there is the directory's matter, also where the coupon is a sub-account's that no grant leads
+        to; whether it is on is not.
+
         - `description`: Shown in the directory.
         - `featured`: A highlighted listing.
         - `status`: Of the coupon.
