@@ -33,6 +33,7 @@ def furnish(mario: Shop) -> None:
     Folder.objects.create(account=mario.account, name="Every week")
     messaging.connect(mario)
     credits.assign(mario.account.pk, 5, at=clock.now())
+    messaging.group_with(mario)
     messaging.queued(offer)
     Package.objects.create(account=mario.account, name="Start")
     lunch = club(mario)

@@ -3,8 +3,8 @@
 import json
 
 from tearoff.kit import clock
-from tearoff.messaging import connecting, credits, demo
-from tearoff.messaging.models import Connection, Contact, Group
+from tearoff.messaging import connecting, credits, demo, optouts
+from tearoff.messaging.models import Channel, Connection, Contact, Group
 from tests.dashboard.browsing import Operator
 from tests.street.messaging import PHONE, queued, work
 from tests.world import Shop
@@ -25,6 +25,22 @@ def test_the_letter_box_shows_what_the_demo_sent(olga: Operator, mario: Shop) ->
     shown = olga.get(f"/admin/messaging/message/{mail.pk}/change/").text
     assert mail.link in shown and "ann@example.org" in shown
     assert credits.balance(mario.account.pk) == demo.CREDITS - sms.segments
+
+
+def test_groups_and_contacts_are_shown_and_found(olga: Operator, mario: Shop) -> None:
+    demo.connect(mario.account.pk, at=clock.now())
+    pizza = Group.objects.get(account=mario.account, name="Joined with keyword PIZZA")
+    listed = olga.get("/admin/messaging/group/", params={"q": mario.account.company}).text
+    assert f'<a href="/admin/messaging/contact/?group__id__exact={pizza.pk}">3</a>' in listed
+    assert "Newsletter" in listed and "E-mail" in listed
+    inside = olga.get("/admin/messaging/contact/", params={"group__id__exact": pizza.pk}).text
+    assert all(name in inside for name in ("Bob Janssens", "Emma Maes", "Pau Serra")) and "Ann Peeters" not in inside
+
+    optouts.opt_out(mario.account.pk, Channel.SMS, "32470000105", reason="stop", at=clock.now())
+    for typed in ("+32 470 00 01 05", "32470000105"):
+        found = olga.get("/admin/messaging/contact/", params={"q": typed}).text
+        assert "Emma Maes" in found and "Unsubscribed" in found and "Bob Janssens" not in found
+    assert "emma@example.org" in olga.get("/admin/messaging/contact/", params={"q": " Emma@example.org"}).text
 
 
 def test_an_operator_connects_an_account(olga: Operator, mario: Shop) -> None:

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tearoff.kit import clock, sql
-from tearoff.messaging import connecting, delivering, providers, sending
+from tearoff.messaging import connecting, contacts, delivering, providers, sending
 from tearoff.messaging.connecting import Connected
-from tearoff.messaging.models import Message
+from tearoff.messaging.models import Group, Message
 from tearoff.messaging.sending import Letter, Queued
 from tests.world import Offer, Shop
 
@@ -57,3 +57,12 @@ def now(message: Message) -> Message:
 
 def later(hours: float = 24.0) -> datetime:
     return clock.now() + timedelta(hours=hours)
+
+
+def group_with(shop: Shop, phone: str = PHONE, name: str = "Regulars") -> Group:
+    """A group of phone numbers with one contact."""
+    group = contacts.add_group(shop.account.pk, Group.Kind.SMS, name, at=clock.now(), actor="test")
+    to = contacts.address(group.kind, phone, "")
+    assert to is not None
+    contacts.put(group, to, {}, at=clock.now(), actor="test")
+    return group

@@ -13,6 +13,7 @@ from tearoff.dashboard import (  # noqa: F401  each registers its pages
     admin_deliveries,
     admin_directories,
     admin_events,
+    admin_groups,
     admin_holders,
     admin_links,
     admin_locations,
