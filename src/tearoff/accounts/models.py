@@ -157,11 +157,17 @@ class ApiClient(models.Model):
 
 
 class InteractionMonth(models.Model):
-    """What an account with a limit had of a month, on its own clock; `interactions.sql` counts."""
+    """What an account had of a month, on its own clock. `metered` grows by the roll-up, for every account; `amount` is what a
+    limit is judged by, counted by the verbs while there is one (`interactions.sql`).
+    """
 
     account = models.BigIntegerField()
     month = models.DateField()
     amount = models.IntegerField(default=0)
+    metered = models.BigIntegerField(default=0)
+    warned_most = models.IntegerField(null=True)
+    """The limit of which the owner was told last, and that `warned_percent` of it were used."""
+    warned_percent = models.SmallIntegerField(default=0)
 
     class Meta:
         db_table = "interaction_month"

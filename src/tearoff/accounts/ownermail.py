@@ -49,6 +49,20 @@ WORDS = {
         "Somebody may be guessing. Each copy of the coupon now accepts one try a minute until the hour is over.\n"
         "If your staff have forgotten the password, tell them; if not, choose a longer one.\n",
     ),
+    "quota_near": Words(
+        "80 % of this month's interactions are used",
+        "{used} of the {most} interactions that {company} may have in {month} are used. Openings by people and givings of\n"
+        "stamps or points count.\n\n"
+        "When all are used, nothing new opens until {next}: visitors see a page that says so. What is open already goes on,\n"
+        "and your staff can always validate and give stamps. If you need more, ask who runs your account.\n",
+    ),
+    "quota_reached": Words(
+        "This month's interactions are used up",
+        "All of the {most} interactions that {company} may have in {month} are used. Nothing new opens until {next}: visitors\n"
+        "see a page that says that this is not available right now.\n\n"
+        "What is open already goes on, and your staff can always validate and give stamps. If you need more, ask who runs\n"
+        "your account.\n",
+    ),
     "webhook_failing": Words(
         "Your webhook does not answer",
         "Since {since} none of {tries} tries to reach {url} ({endpoint}) has succeeded.\n"

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.views.decorators.http import require_http_methods
 
-from tearoff.accounts import keys
+from tearoff.accounts import interactions, keys
 from tearoff.accounts.models import Account, ApiClient, OwnerMail
 from tearoff.accounts.opening import Opened
 from tearoff.activity.recording import record
@@ -37,11 +37,11 @@ class AccountAdmin(OperatorAdmin):
     search_fields = ("company", "email")
     ordering = ("-id",)
     autocomplete_fields = ("parent",)
-    readonly_fields = ("parent", MADE, "wallets")
+    readonly_fields = ("parent", MADE, "used", "wallets")
     fieldsets = (
         (None, {"fields": ("company", "email", "parent", "status", "expires_on", MADE)}),
         ("Time, money, language", {"fields": ("timezone", "currency", "language", "country")}),
-        ("What it may", {"fields": ("package", "max_campaigns", "denied")}),
+        ("What it may", {"fields": ("package", "max_campaigns", "used", "denied")}),
         ("Wallet passes", {"fields": ("wallets",)}),
         ("Look", {"fields": ("brand_colour", "logo", "powered_by_text", "powered_by_link", "privacy_url", "help_url")}),
     )
@@ -63,6 +63,12 @@ class AccountAdmin(OperatorAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An account is blocked or frozen; its history stays."""
         return False
+
+    @admin.display(description="Interactions this month")
+    def used(self, account: Account) -> str:
+        """Openings by people and givings of stamps, and how many its package allows."""
+        used, most = interactions.usage(account, clock.now())
+        return f"{used:,}" if most is None else f"{used:,} of {most:,}"
 
     @admin.display(description="State")
     def wallets(self, account: Account) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from tearoff.accounts import bylink, entry, rights
+from tearoff.accounts import bylink, entry, interactions, rights
 from tearoff.accounts.models import User
 from tearoff.campaigns.models import Campaign
 from tearoff.kit import clock
@@ -90,8 +90,8 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def account(request: HttpRequest) -> HttpResponse:
     """Whose account this is, and what it may do. Ends at the next request once the account may not come in any more."""
-    user = request.user
-    if not isinstance(user, User) or not entry.may_enter(user, at=clock.now()):
+    user, at = request.user, clock.now()
+    if not isinstance(user, User) or not entry.may_enter(user, at=at):
         logout(request)
         return render(request, "dashboard/entering/closed.html", status=401)
     denied = rights.denied(user.account_id) if user.account_id else set()
@@ -105,6 +105,8 @@ def account(request: HttpRequest) -> HttpResponse:
             "user": user,
             "account": user.account,
             "rights": shown,
+            "usage": interactions.usage(user.account, at) if user.account else None,
+            "near": interactions.NEAR,
             "page": LANDINGS.get(landing.get("page") or ""),
             "campaign": campaign,
         },

@@ -47,7 +47,8 @@ begin
         round_started_at = h.round_started_at, granted_at = h.granted_at, updated_at = p_at
     where x.id = h.id;
     perform note(h.account_id, 'loyalty.points_changed', h.code, null, null, p_location, p_actor, p_at,
-                 holder_state(h) || detail || jsonb_build_object('delta', p_delta, 'method', p_method));
+                 holder_state(h) || detail || jsonb_build_object('delta', p_delta, 'method', p_method)
+                     || jsonb_strip_nulls(jsonb_build_object('reverses', p_reverses)));
     perform rewards_issued(h, p_at, p_actor);
     if p_delta > 0 and p_reverses is null then
         perform interaction_taken(h.account_id, p_at, false);  -- counted, never refused: staff have the customer before them

@@ -44,8 +44,10 @@ exception when invalid_parameter_value then
     return (p_at at time zone 'UTC')::date;
 end $$;
 
--- Take up to p_limit waiting events into the daily figures; how many that were. Slips and figures change together, so
--- daily figures plus what still waits are exact at any moment. Figures are written in one order, so two never wait crosswise.
+-- Take up to p_limit waiting events into the daily figures and the months' interactions; how many that were. Slips and
+-- figures change together, so figures plus what still waits are exact at any moment. They are written in one order, so two
+-- never wait crosswise. The months come last: verbs of an account with a limit take that row too, and wait for no more than
+-- this commit.
 create or replace function rolled_up(p_limit int)
 returns int language plpgsql volatile as $$
 declare
@@ -68,6 +70,14 @@ begin
     group by 1, 2, 3, 4
     order by 2, 3, 4
     on conflict (campaign, day, kind) do update set amount = d.amount + excluded.amount, money = d.money + excluded.money;
+
+    insert into interaction_month as m (account, month, amount, metered, warned_percent)
+    select e.account, date_trunc('month', day_there(e.at, a.timezone))::date, 0, count(*), 0
+    from event e join account a on a.id = e.account
+    where e.id = any (v_taken) and is_interaction(e.kind, e.data)
+    group by 1, 2
+    order by 1, 2
+    on conflict (account, month) do update set metered = m.metered + excluded.metered;
 
     return coalesce(cardinality(v_taken), 0);
 end $$;
