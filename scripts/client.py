@@ -278,8 +278,8 @@ class Method:
 
     def _docstring(self) -> str:
         details = ["", self.row.details] if self.row.details else []
-        lines = [self.row.summary.replace(COUNTED, ""), *details, *self._notes(), *self._refusals()]
-        text = "\n".join(wrapped for line in lines for wrapped in self._wrapped(line))
+        lines = [self.row.summary, *details, *self._notes(), *self._refusals()]
+        text = "\n".join(wrapped for line in lines for wrapped in self._wrapped(line.replace(COUNTED, "")))
         return textwrap.indent(f'"""{text}"""' if "\n" not in text else f'"""{text}\n"""', "    ")
 
     def _notes(self) -> list[str]:

@@ -124,6 +124,13 @@ def without_nothing(value: Any) -> Any:
     return [without_nothing(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
+@pytest.mark.parametrize("row", ROWS, ids=named)
+def test_a_method_says_in_its_first_line_what_it_does_and_nothing_of_the_wire(row: Call) -> None:
+    said = method_of(Client("http://testserver", "id", "secret"), row).__doc__
+    assert row.summary.endswith("."), "a whole sentence, in the reference, too"
+    assert "X-Total-Count" not in said and "whole body" not in said
+
+
 def test_the_client_has_no_other_methods() -> None:
     known = {named(row) for row in ROWS}
     found = set(methods(Calls(None), ""))  # type: ignore[arg-type]

@@ -96,8 +96,10 @@ def needs_sms(request: Request) -> None:
     example={"campaign": "cam_204417", "email": "ann@example.org"},
 )
 def send_email(request: Request, params: SendEmail) -> bytes:
-    """Send a coupon, a loyalty card or a directory by e-mail, with the recipient's own link. The account needs a connected e-mail
-    platform."""
+    """Send a coupon, a loyalty card or a directory by e-mail, with the recipient's own link.
+
+    The account needs a connected e-mail platform.
+    """
     letter = Letter(
         Channel.MAIL,
         params.email,

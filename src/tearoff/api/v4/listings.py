@@ -104,8 +104,10 @@ class OneCard(Parameters):
     told=Told(total_in_header=True),
 )
 def list_listings(request: Request, params: ListListings) -> Headed:
-    """Coupons and loyalty cards on a directory, in the order they were put there; `position` is where they stand. `page` or
-    `after`, and `limit`, cut the list. The total is in X-Total-Count."""
+    """Coupons and loyalty cards on a directory, in the order they were put there; `position` is where they stand.
+
+    `page` or `after`, and `limit`, cut the list. The total is in X-Total-Count.
+    """
     directory = reached_directory(request, params.directory)
     found = listing.everything_on(directory)
     told = (("X-Total-Count", str(found.count())),)

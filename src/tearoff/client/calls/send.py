@@ -45,10 +45,9 @@ class SendCalls:
         couponsession: str | None = None,
         idempotency_key: str | None = None,
     ) -> EmailSent:
-        """Send a coupon, a loyalty card or a directory by e-mail, with the recipient's own link. The account needs a
-        connected e-mail
+        """Send a coupon, a loyalty card or a directory by e-mail, with the recipient's own link.
 
-        platform.
+        The account needs a connected e-mail platform.
 
         Refused with 104 (the account has no e-mail integration), 502 (coupon not found), 505 (coupon session, or
         loyalty card, not found), 604 (e-mail could not be sent).

@@ -263,9 +263,8 @@ class V4DirectoriesCampaignsCalls:
         self, directory: int, *, page: int | None = None, limit: int | None = None, after: int | None = None
     ) -> tuple[ListingObject, ...]:
         """Coupons and loyalty cards on a directory, in the order they were put there; `position` is where they stand.
-        `page` or
 
-        `after`, and `limit`, cut the list. The total is in X-Total-Count.
+        `page` or `after`, and `limit`, cut the list.
 
         - `page`: All of them without it.
         - `after`: Id of the last one of the page before.
