@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -101,6 +102,44 @@ def test_what_a_provider_cannot_do_without_is_asked_for(mario: Shop) -> None:
     with pytest.raises(connecting.BadConnection, match="no provider twilio for mail"):
         connect(mario, "mail", "twilio")
     assert not Connection.objects.filter(account=mario.account).exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"sender": "Mario\r\nBcc: eve@example.org <mario@example.org>"}, "sender holds a line break"),
+        ({"sender": "Mario <mario@example.org\n>"}, "sender holds a line break"),
+        ({"sender": "Mario\u2028 <mario@example.org>"}, "sender holds a line break"),
+        ({"sender": "Mario"}, "sender must be like"),
+        ({"sender": "Mario, Luigi <mario@example.org>"}, "sender must be like"),
+        ({"host": "mail.example.org\n"}, "host holds a line break"),
+        ({"password": "pass\0word"}, "password holds a line break"),
+        ({"tls": "yes"}, "tls must be"),
+        ({"port": "smtp"}, "port must be"),
+    ],
+)
+def test_what_no_mail_could_be_sent_with_is_refused(mario: Shop, settings: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(connecting.BadConnection, match=sentence):
+        connect(
+            mario, "mail", "smtp", **({"host": "mail.example.org", "sender": "Mario <mario@example.org>"} | settings)
+        )
+    assert not Connection.objects.filter(account=mario.account).exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"headers": {"Authorization": "Bearer x\r\nX-Other: y"}}, "headers holds a line break"),
+        ({"headers": {"X-A\n": "y"}}, "headers holds a line break"),
+        ({"template": "{text}"}, "must be objects"),
+        ({"headers": "Bearer x"}, "must be objects"),
+    ],
+)
+def test_what_no_gateway_could_be_asked_with_is_refused(mario: Shop, settings: dict[str, Any], sentence: str) -> None:
+    plain = {"url": "https://sms.example.org", "template": {"text": "{text}\n"}, "signing_secret": "s" * 32}
+    connect(mario, "sms", "http", **plain)
+    with pytest.raises(connecting.BadConnection, match=sentence):
+        connect(mario, "sms", "http", **(plain | settings))
 
 
 def test_secrets_lie_sealed(mario: Shop) -> None:

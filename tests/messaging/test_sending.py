@@ -41,6 +41,11 @@ def test_a_given_session_is_sent_and_learns_the_names(mario: Shop) -> None:
     assert send(offer, "a@example.org", "mail", couponsession=other).refusal is Refusal.UNKNOWN_SESSION
 
 
+def test_a_sender_is_one_line(mario: Shop) -> None:
+    connect(mario)
+    assert queued(mario.campaign(), sender="Ma\r\nrio").sender == "Ma rio"
+
+
 def test_without_a_connection_nothing_is_queued(mario: Shop) -> None:
     assert send(mario.campaign()).refusal is Refusal.NOT_CONNECTED
 

@@ -1,9 +1,11 @@
 """Connections: through whom an account sends on one channel. Without one, its calls are answered 103 or 104."""
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
 
 from django.db import transaction
@@ -26,7 +28,7 @@ NEEDED: dict[tuple[str, str], frozenset[str]] = {
 
 
 class BadConnection(ValueError):
-    """No such provider on this channel, or a setting is missing. Nothing was written."""
+    """No such provider on this channel, or a setting is missing or of no use. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,36 @@ def problem_with(channel: str, provider: str, settings: dict[str, Any]) -> str |
     if needed is None:
         return f"There is no provider {provider} for {channel}."
     missing = sorted(name for name in needed if not settings.get(name))
-    return f"{provider} needs {', '.join(missing)}." if missing else None
+    if missing:
+        return f"{provider} needs {', '.join(missing)}."
+    return _unusable(provider, settings)
+
+
+def _unusable(provider: str, settings: dict[str, Any]) -> str | None:
+    """What would be found out only when a message is sent, and then at each of them."""
+    for name, value in settings.items():
+        if name != "template" and not _is_one_line(value):
+            return f"{name} holds a line break or another character that cannot be shown."
+    if provider == "smtp":
+        if not _ADDRESS.fullmatch(parseaddr(str(settings["sender"]))[1]):
+            return "sender must be like Forno <coupons@example.org>."
+        if settings.get("tls", "") not in ("", "start", "whole"):
+            return "tls must be start, whole or empty."
+        if not re.fullmatch("[0-9]{0,5}", str(settings.get("port") or "")):
+            return "port must be a number."
+    if provider == "http" and not all(isinstance(settings.get(name, {}), dict) for name in ("template", "headers")):
+        return "template and headers must be objects: {...}."
+    return None
+
+
+def _is_one_line(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_one_line(part) for pair in value.items() for part in pair)
+    return not (isinstance(value, str) and _NOT_ON_ONE_LINE.search(value))
+
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_NOT_ON_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def is_connected(account: int, channel: str) -> bool:

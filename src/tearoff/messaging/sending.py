@@ -227,7 +227,7 @@ def _written(
         key=key,
         subject=subject[:200],
         text=text,
-        sender=letter.sender,
+        sender=" ".join(letter.sender.split()),
         link=link,
         segments=parts,
         next_try_at=at,
