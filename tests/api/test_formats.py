@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.reading import escaped, good, sentences, told
+from tests.street.messaging import connect
 from tests.world import Offer, Shop
 
 LIST = "/v3/coupon/list"
@@ -61,6 +62,11 @@ def test_the_body_wins_over_the_query_string(mario: Shop, offer: Offer) -> None:
     coupon = good(answer)["coupon_info"]
     assert coupon["ID"] == offer.id
     assert "custom_validation_codes_total" in coupon
+
+
+def test_nothing_in_the_body_lets_the_query_string_speak(mario: Shop, offer: Offer) -> None:
+    answer = info(mario, path=f"/v3/coupon/info?campaign={offer.id}", json={"campaign": None})
+    assert good(answer)["coupon_info"]["ID"] == offer.id
 
 
 def test_reads_answer_get_from_the_query_string_or_a_json_body(mario: Shop, offer: Offer) -> None:
@@ -241,6 +247,15 @@ def test_what_is_no_id(mario: Shop, value: Any) -> None:
     assert told(escaped(mario, "/v3/coupon/info", {"campaign": value})) == (422, [301], ["malformed"])
 
 
+@pytest.mark.parametrize("raw", ["1e3", "1e400", "1e99999999999999999999", "-1e-99999999999999999999", "1.5", "9" * 41])
+def test_what_is_no_id_as_a_json_number(mario: Shop, raw: str) -> None:
+    for path in ("/v3/coupon/info", "/v3/send/email"):
+        body = f'{{"campaign": {raw}, "email": "ann@example.org"}}'.encode()
+        if path.endswith("email"):
+            connect(mario, "mail")
+        assert told(info(mario, path=path, content=body, headers=JSON)) == (422, [301], ["malformed"])
+
+
 @pytest.mark.parametrize("value", ["", "   ", None])
 def test_an_empty_required_parameter_is_missing(mario: Shop, value: Any) -> None:
     answer = mario.api("/v3/coupon/info", {"campaign": value})
@@ -260,6 +275,7 @@ def test_characters_that_cannot_be_stored_are_named(mario: Shop, offer: Offer, t
 @pytest.mark.parametrize(
     ("raw", "stored"),
     [("32470000001", "32470000001"), ("3.50", "3.5"), ("1e3", "1000"), ("1.0", "1"), ("-0.25", "-0.25"), ("true", "true"),
+     ("1.00000000000000000000000000000000001", "1.00000000000000000000000000000000001"), ("7" * 45, "7" * 45),
      ('" trimmed\\t"', "trimmed"), ('"Zo\\u00eb \\ud83c\\udf55 \\n <b>\\"x\\"</b> \\\\"', 'Zoë 🍕 \n <b>"x"</b> \\')],
 )  # fmt: skip
 def test_texts_take_any_scalar_and_come_back_as_they_are(mario: Shop, offer: Offer, raw: str, stored: str) -> None:
@@ -270,7 +286,9 @@ def test_texts_take_any_scalar_and_come_back_as_they_are(mario: Shop, offer: Off
     assert (read["customid"], read["data"]["customer"]["customid"]) == (stored, stored)
 
 
-@pytest.mark.parametrize("raw", ["[1]", '{"a": 1}', "1e40", "1e999999999", "9" * 4400])
+@pytest.mark.parametrize(
+    "raw", ["[1]", '{"a": 1}', "1e40", "1e999999999", "1e99999999999999999999", "-1e-99999999999999999999", "9" * 4400]
+)
 def test_what_is_no_text(mario: Shop, offer: Offer, raw: str) -> None:
     body = f'{{"campaign": "{offer.id}", "customid": {raw}}}'.encode()
     assert told(info(mario, path="/v3/singleuse/create", content=body, headers=JSON))[:2] == (422, [300])

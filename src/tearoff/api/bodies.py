@@ -59,7 +59,8 @@ def read(environ: Environ) -> bytes | None:
 
 
 def parameters(environ: Environ, body: bytes) -> Given:
-    """All parameters of a request. The body wins over the query string, the last of a name over the ones before it.
+    """All parameters of a request. The body wins over the query string, where it says something; the last of a name over
+    the ones before it.
 
     Raises:
         errors.Failed: 400, the body or the query string cannot be read.
@@ -71,7 +72,7 @@ def parameters(environ: Environ, body: bytes) -> Given:
     asked = _from_form(query.encode("latin-1"))
     asked.pop("client_id", None)  # keys in an address end up in logs: they do not count there
     asked.pop("client_secret", None)
-    return asked | found
+    return asked | {name: value for name, value in found.items() if value is not None}
 
 
 def _from_body(body: bytes, content_type: str) -> Given:

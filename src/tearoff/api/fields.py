@@ -13,7 +13,7 @@ import re
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -93,15 +93,20 @@ def text_of(name: str, value: Any, code: int = 300) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Literal):
-        return _shortest(name, value)
+        return _shortest(name, value, code)
     raise Wrong(errors.bad_format(name, "text", code))
 
 
-def _shortest(name: str, literal: Literal) -> str:
-    number = Decimal(literal)
-    if abs(number.adjusted()) > _LARGEST_EXPONENT:
-        raise Wrong(errors.bad_format(name, "text"))
-    return format(number.normalize(), "f")
+def _shortest(name: str, literal: Literal, code: int) -> str:
+    """Every digit as it came: no arithmetic, which would round. An exponent must not make a short number a long text."""
+    try:
+        number = Decimal(literal)
+    except InvalidOperation:  # an exponent beyond what can be counted
+        raise Wrong(errors.bad_format(name, "text", code)) from None
+    if abs(number.adjusted()) > max(_LARGEST_EXPONENT, len(literal)):
+        raise Wrong(errors.bad_format(name, "text", code))
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @dataclass(frozen=True)
@@ -163,8 +168,8 @@ class Id(Kind):
     others: tuple[str, ...] = ()
 
     def read(self, name: str, value: Any) -> int:
-        text = text_of(name, value, 301).strip()
-        found = _ID.fullmatch(text)
+        text = value if isinstance(value, str) else text_of(name, value, 301)  # 1e3 is no id: as it was written
+        found = _ID.fullmatch(text.strip())
         if not found or (found[1] and found[1] != self.prefix and found[1] not in self.others):
             raise Wrong(errors.bad_character(name, 301))
         return int(found[2])

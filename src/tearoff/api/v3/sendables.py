@@ -21,7 +21,7 @@ Send = Callable[[Request, int, Letter], Queued]
 
 SENDABLES: dict[str, Send] = {}
 
-_ID = re.compile(r"(?:(cam|dir|loy)_)?([0-9]{1,18})")
+_ID = re.compile(r"(?:(cam|dir|loy)_)?([0-9]{1,18})(?:\.0+)?")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class SendableId(Id):
     others: tuple[str, ...] = ("dir", "loy")
 
     def read(self, name: str, value: Any) -> Any:
-        found = _ID.fullmatch(text_of(name, value, 301).strip())
+        text = value if isinstance(value, str) else text_of(name, value, 301)
+        found = _ID.fullmatch(text.strip())
         if not found:
             raise Wrong(errors.bad_character(name, 301))
         return found[1] or "cam", int(found[2])
