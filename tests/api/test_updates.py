@@ -152,6 +152,12 @@ def test_a_value_alone_is_stored(offer: Offer) -> None:
     assert state(offer, code, validation_value="9.99")["validation_value"] == "9.99"
 
 
+@pytest.mark.parametrize("status", ["claimed", "opened", "voided", "locked"])
+def test_a_value_beside_another_act_than_a_validation_is_stored_too(offer: Offer, status: str) -> None:
+    code = offer.link()
+    assert state(offer, code, status=status, validation_value="9.99")["validation_value"] == "9.99"
+
+
 def test_the_own_code_names_the_session_for_tills_that_read_a_barcode(mario: Shop) -> None:
     offer = mario.campaign(uses_own_codes=True)
     import_codes(offer.campaign, "5 400141-29\n")

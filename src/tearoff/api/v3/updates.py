@@ -183,9 +183,9 @@ def _done(request: Request, code: str, params: Change, data: Data) -> Done | Fai
     """One session changed, or why not. One statement, unless the data speak of local times or phones."""
     account, at, actor, act = request.account, request.at, request.actor, params.act
     changes = _changes(request, code, params, data)
+    if params.validation_value is not None and (changes or act != "validate"):
+        changes["validation_value"] = params.validation_value
     if changes:
-        if params.validation_value is not None:
-            changes["validation_value"] = params.validation_value
         return carried_out("coupon_edit", account, code, at, actor, Jsonb(changes), act, params.location)
     if act == "validate":
         return carried_out(
@@ -193,10 +193,7 @@ def _done(request: Request, code: str, params: Change, data: Data) -> Done | Fai
             *(account, code, at, actor, "api", "api"),
             *(None, None, params.location, params.validation_value, None),
         )
-    if act is None:
-        changes = {"validation_value": params.validation_value}
-        return carried_out("coupon_edit", account, code, at, actor, Jsonb(changes), None, None)
-    return carried_out("coupon_act", account, code, at, actor, act, params.location, params.validation_value)
+    return carried_out("coupon_act", account, code, at, actor, act, params.location, None)
 
 
 def _changes(request: Request, code: str, params: Change, data: Data) -> dict[str, Any]:
