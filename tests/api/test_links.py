@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tearoff.activity.models import Event
+from tearoff.campaigns.owncodes import import_codes
+from tearoff.coupons import links
 from tearoff.coupons.models import CouponSession, LinkKey
 from tests.api.reading import NOBODYS_CODE, good, told
 from tests.street.rivals import race
@@ -51,6 +53,23 @@ def test_automatic_codes(offer: Offer, word: str, digits: int) -> None:
     assert found["amount_of_results"] == 1
 
 
+@pytest.mark.parametrize("given", ["123456", " 1-2-3-4-5-6 "])
+def test_an_automatic_code_is_never_one_the_merchant_gave(
+    offer: Offer, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    create(offer, customvalcode=given)
+    import_codes(offer.campaign, "777777")
+    drawn = iter(["123456", "777777", "654321"])
+    monkeypatch.setattr(links.codes, "many", lambda alphabet, length: next(drawn))
+    assert create(offer, autovalcode="6digits")["custom_validation_code"] == "654321"
+    assert not LinkKey.objects.filter(campaign=offer.campaign.pk, value__in=["123456", "777777"]).exists()
+    pattern = links.CodePattern("", 10, links.DIGITS)
+    create(offer, customvalcode="SPR 0000000001")
+    monkeypatch.setattr(links.codes, "many", lambda alphabet, length: "00000000010000000002")
+    pattern = links.CodePattern("SPR", 10, links.DIGITS)
+    assert links._free_codes(offer.campaign, 2, pattern) == ["SPR0000000002"]
+
+
 @pytest.mark.parametrize(
     ("settings", "later"),
     [({"status": "draft"}, "inactive"), ({"status": "inactive"}, "inactive"), ({"starts_at": datetime(2099, 1, 1)}, "not_started"),
@@ -89,6 +108,8 @@ def test_a_template_has_no_links(mario: Shop) -> None:
     ("parameters", "codes"),
     [({"autovalcode": "7digits"}, [302]), ({"duplicate_check": "name"}, [302]), ({"expiry_date": "soon"}, [303]),
      ({"email": "x"}, [305]), ({"customid": "x" * 51}, [300]), ({"autovalcode": "6digits", "customvalcode": "1"}, [300]),
+     ({"customvalcode": "- -"}, [300]), ({"customvalcode": "\u0149" * 100}, [300]), ({"customvalcode": "-" * 101}, [300]),
+     ({"expiry_date": "x", "duplicate_check": "x", "customfield1": "x" * 51, "autovalcode": "x"}, [302, 300, 302, 303]),
      ({"campaign": None}, [200]), ({"campaign": "x", "email": "x", "autovalcode": "x"}, [301, 305, 302])],
 )  # fmt: skip
 def test_what_a_link_cannot_have(offer: Offer, parameters: dict[str, Any], codes: list[int]) -> None:
@@ -128,6 +149,33 @@ def test_voided_ones_count_and_removed_ones_do_not(offer: Offer) -> None:
     other = create(offer, customid="8", duplicate_check="customid")
     good(offer.shop.api(REMOVE, {"single_use_code": other["single_use_code"]}))
     assert create(offer, customid="8", duplicate_check="customid")["action"] == "single_use_code_created"
+
+
+@pytest.mark.parametrize(
+    ("field", "first", "second"),
+    [
+        ("email", "ann@example.org", "bob@example.org"),
+        ("phone", "+32470000001", "+32470000002"),
+        ("customid", "1", "2"),
+    ],
+)
+def test_a_link_whose_person_was_changed_is_nobody_elses(offer: Offer, field: str, first: str, second: str) -> None:
+    """Otherwise Ann would get the coupon that is Bob's by now."""
+    bobs = create(offer, duplicate_check=field, **{field: first})["single_use_code"]
+    good(offer.shop.api("/v3/couponsession/update", {"couponsession": bobs, field: second}))
+    made = create(offer, duplicate_check=field, **{field: first})
+    assert (made["action"], made["single_use_code"] != bobs) == ("single_use_code_created", True)
+    again = create(offer, duplicate_check=field, **{field: first})
+    assert again == made | {"action": "single_use_code_duplicate"}
+    assert create(offer, duplicate_check=field, **{field: second})["single_use_code"] == bobs
+
+
+def test_after_a_change_the_oldest_that_has_the_value_counts(offer: Offer) -> None:
+    changed = create(offer, duplicate_check=True, customid="1")["single_use_code"]
+    older = create(offer, customid="1")["single_use_code"]
+    create(offer, customid="1")
+    good(offer.shop.api("/v3/couponsession/update", {"couponsession": changed, "customid": "2"}))
+    assert create(offer, duplicate_check=True, customid="1")["single_use_code"] == older
 
 
 def test_custom_ids_that_differ_in_case_are_different_and_nothing_is_no_check(offer: Offer) -> None:

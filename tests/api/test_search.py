@@ -42,7 +42,9 @@ def test_search_matches_codes(offer: Offer, anns: str) -> None:
         assert found(offer, search=text) == [anns], text
 
 
-@pytest.mark.parametrize("text", ["M-881", "m-88", "ann@", "%", "___", "' or 1=1 --", "12345678901234567890123"])
+@pytest.mark.parametrize(
+    "text", ["M-881", "m-88", "---", "- - -", "ann@", "%", "___", "' or 1=1 --", "12345678901234567890123"]
+)
 def test_matches_are_exact(offer: Offer, anns: str, text: str) -> None:
     if len(text) >= 3:
         assert found(offer, search=text) == []
@@ -89,7 +91,7 @@ def test_of_this_account_only(offer: Offer, anns: str, lucia: Shop) -> None:
     ("path", "parameters", "codes"),
     [(ACCOUNT, {}, [200]), (ACCOUNT, {"search": ""}, [200]), (ACCOUNT, {"search": "ab"}, [300]), (CAMPAIGN, {"search": "abc"}, [200]),
      (CAMPAIGN, {}, [200]), (ACCOUNT, {"search": "abc", "campaign": "x"}, [301]), (ACCOUNT, {"search": "x" * 101}, [300]),
-     (ACCOUNT, {"search": "abc", "campaign": "999999999"}, [502])],
+     (ACCOUNT, {"search": "abc", "campaign": "999999999"}, [502]), (ACCOUNT, {"customvalcode": "--"}, [300])],
 )  # fmt: skip
 def test_wrong_parameters(offer: Offer, path: str, parameters: dict[str, Any], codes: list[int]) -> None:
     assert told(offer.shop.api(path, parameters))[1] == codes

@@ -6,13 +6,14 @@ Each race has its twin without the guard, which must go wrong; otherwise the rac
 import re
 from collections import Counter as Tally
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tearoff.campaigns import owncodes, passwords
-from tearoff.coupons import editing, holding, redemption
+from tearoff.coupons import editing, holding, links, redemption
 from tearoff.coupons.models import CouponSession, PersonKey, Validation
-from tearoff.coupons.outcomes import Outcome, Refusal, act
+from tearoff.coupons.outcomes import Outcome, Refusal, act, answered
 from tearoff.kit import clock, sql
 from tests.street.rivals import race, while_waiting
 from tests.world import Offer, Shop
@@ -150,6 +151,34 @@ def test_the_same_act_sent_many_times_is_one_act(mario: Shop) -> None:
 
     assert words(results) == {"ok": RIVALS}
     assert offer.uses() == 1
+
+
+def a_link_whose_person_was_changed(offer: Offer) -> None:
+    links.make_link(**asking(offer))
+    code = CouponSession.objects.get(campaign=offer.campaign).code
+    changes = {"customid": "2"}
+    assert editing.edit(account=offer.shop.account.pk, code=code, at=clock.now(), actor="test", changes=changes).ok
+
+
+def asking(offer: Offer) -> dict[str, Any]:
+    return {
+        "account": offer.shop.account.pk,
+        "campaign": offer.campaign.pk,
+        "at": clock.now(),
+        "actor": "test",
+        "fields": {"customid": "1"},
+        "check": ("customid", "1"),
+    }
+
+
+def test_a_link_whose_person_was_changed_is_followed_by_one_new_one(mario: Shop) -> None:
+    offer = mario.campaign()
+    a_link_whose_person_was_changed(offer)
+
+    results = race([lambda: links.make_link(**asking(offer))] * RIVALS)
+
+    assert words(results) == {"ok": RIVALS}
+    assert CouponSession.objects.filter(campaign=offer.campaign).count() == 2
 
 
 def test_locks_taken_from_both_sides_never_deadlock(mario: Shop) -> None:
@@ -337,6 +366,25 @@ def test_negative_control_without_the_key_row_a_person_has_two(mario: Shop) -> N
     results = race([lambda code=code: naive_claim(code) for code in sessions])  # type: ignore[misc]
 
     assert words(results)["ok"] > 1
+
+
+def test_negative_control_without_the_lock_on_its_key_a_changed_link_is_followed_by_several(
+    mario: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = mario.campaign()
+    a_link_whose_person_was_changed(offer)
+    text = (sql.ROOT / "coupons" / "links.sql").read_text()
+    link = next(found[0] for found in re.finditer(r"create or replace function coupon_link\(.*?\$\$;", text, re.S))
+    sql.run(
+        link.replace("coupon_link", "coupon_link_naive")
+        .replace(" for no key update", "")
+        .replace("    insert into coupon_session", "    perform pg_sleep(0.05);\n    insert into coupon_session")
+    )
+    monkeypatch.setattr(links, "answered", lambda verb, *arguments: answered("coupon_link_naive", *arguments))
+
+    race([lambda: links.make_link(**asking(offer))] * RIVALS)
+
+    assert CouponSession.objects.filter(campaign=offer.campaign).count() > 2
 
 
 def test_negative_control_a_reading_of_the_campaign_before_the_lock_is_believed(mario: Shop) -> None:

@@ -46,6 +46,7 @@ def test_a_session_is_found_by_everything_a_person_may_have(olga: Operator, mari
         assert found(olga, typed) == {short}, typed
     assert found(olga, link[:12]) == set(), "a part of a code finds nothing"
     assert found(olga, "nobody@example.org") == set()
+    assert found(olga, "---") == set(), "not all that have no own code"
 
 
 def test_the_story_is_told_with_who_and_where(olga: Operator, mario: Shop):

@@ -70,7 +70,10 @@ def _stored(campaign: Campaign, wanted: dict[str, tuple[int, str]]) -> set[str]:
 
 
 def _problem_with(code: str, shape: str) -> str | None:
-    if len(code) > LONGEST:
+    key = codes.folded(code)
+    if not key:
+        return "has nothing but blanks and dashes"
+    if max(len(code), len(key)) > LONGEST:  # some letters are longer in the form that is compared
         return f"longer than {LONGEST} characters"
     if not code.isprintable():
         return "holds a character that cannot be shown"

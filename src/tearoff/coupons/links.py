@@ -162,9 +162,10 @@ def _free_codes(campaign: Campaign, amount: int, pattern: CodePattern) -> list[s
     return [
         row[0]
         for row in sql.rows(
-            "insert into link_key (campaign, field, value, session) select %s, 'auto', value, 0 from unnest(%s::text[]) value "
-            "on conflict do nothing returning value",
-            [campaign.pk, drawn],
+            "insert into link_key (campaign, field, value, session) select c.id, 'auto', n.value, 0 "
+            "from campaign c, unnest(%s::text[], %s::text[]) as n(value, key) "
+            "where c.id = %s and not own_code_given(c, n.key, 0) on conflict do nothing returning value",
+            [drawn, [codes.folded(code) for code in drawn], campaign.pk],
         )
     ]
 

@@ -1,6 +1,8 @@
 -- Make one single-use link. `p_code` is a fresh session code; 'again' asks for another one.
 -- With p_check_field ('email', 'phone', 'customid') and a value, the first create writes the key row and every other
 -- finds its session: outcome 'duplicate' (coupons.md 18, lesson 26). An older session with the value counts as first.
+-- A session whose value was changed since is nobody's any more: its new holder's link would go to a second person. The
+-- key row then goes to the oldest session that has the value, or to the new one; who holds the row decides.
 create or replace function coupon_link(
     p_account bigint, p_campaign bigint, p_code text, p_at timestamptz, p_actor text, p_fields jsonb,
     p_check_field text, p_check_value text, p_auto text,
@@ -18,9 +20,14 @@ begin
         insert into link_key (campaign, field, value, session) values (c.id, p_check_field, p_check_value, 0)
         on conflict do nothing returning id into v_key;
         if v_key is null then
+            select l.id into v_key from link_key l
+            where l.campaign = c.id and l.field = p_check_field and l.value = p_check_value for no key update;
+            if v_key is null then outcome := 'again'; return; end if;
             select x.* into s from link_key l join coupon_session x on x.id = l.session
-            where l.campaign = c.id and l.field = p_check_field and l.value = p_check_value;
-        else
+            where l.id = v_key and case p_check_field
+                when 'email' then x.email_key when 'phone' then x.phone_key else x.customid end = p_check_value;
+        end if;
+        if s.id is null then
             select x.* into s from coupon_session x
             where x.campaign_id = c.id and x.account_id = c.account_id and case p_check_field
                 when 'email' then x.email_key when 'phone' then x.phone_key else x.customid end = p_check_value
@@ -47,9 +54,9 @@ begin
     end if;
     if p_auto is not null then
         insert into link_key (campaign, field, value, session) values (c.id, 'auto', p_auto, s.id) on conflict do nothing;
-        if not found then
+        if not found or own_code_given(c, s.own_code_key, s.id) then
             delete from coupon_session x where x.id = s.id;
-            delete from link_key where id = v_key;
+            delete from link_key l where l.id = v_key or (l.campaign = c.id and l.session = s.id);
             outcome := 'again';
             return;
         end if;
@@ -58,6 +65,16 @@ begin
     perform note(c.account_id, 'link.made', s.code, c.id, s.id, null, p_actor, p_at, '{"amount": 1}');
     outcome := 'ok';
 end $$;
+
+-- Whether a code the platform would make is one of the merchant's own already, on a session of the coupon or imported.
+-- The comparison with nothing is there for the index, which holds no empty ones.
+create or replace function own_code_given(c campaign, p_key text, p_but bigint)
+returns boolean language sql stable as $$
+    select exists (select from coupon_session x
+                   where x.account_id = c.account_id and x.own_code_key = p_key and x.own_code_key <> ''
+                       and x.campaign_id = c.id and x.id <> p_but)
+        or exists (select from own_code o where o.account_id = c.account_id and o.key = p_key)
+$$;
 
 -- The campaign an account reaches by id: its own, or one granted to it; an empty row otherwise.
 create or replace function campaign_reached(p_account bigint, p_campaign bigint)

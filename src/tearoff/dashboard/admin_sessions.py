@@ -124,9 +124,9 @@ class SessionAdmin(ReadOnlyAdmin):
         term = search_term.strip().rstrip("/").rsplit("/", 1)[-1]
         if not term or "\x00" in term:
             return queryset, False
-        found = (
-            Q(code=term) | Q(short=term.lower()) | Q(own_code_key=codes.folded(term)) | Q(customid=search_term.strip())
-        )
+        found = Q(code=term) | Q(short=term.lower()) | Q(customid=search_term.strip())
+        if own_code := codes.folded(term):
+            found |= Q(own_code_key=own_code)
         if "@" in term:
             found |= Q(email_key=email_key(term))
         if PHONE.fullmatch(term):

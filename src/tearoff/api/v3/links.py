@@ -26,7 +26,11 @@ COPIED_WHOLE = 1_000
 
 
 class CreateLink(Data, kw_only=True):
-    leading = ("campaign", "firstname", "lastname", "email", "phone", "customid", "customvalcode", "autovalcode")
+    leading = (
+        *("campaign", "firstname", "lastname", "email", "phone", "customid", "customvalcode", "autovalcode"),
+        *(f"customfield{number}" for number in range(1, 8)),
+        "duplicate_check",
+    )
 
     campaign: Annotated[int, Id("cam")]
     autovalcode: Annotated[

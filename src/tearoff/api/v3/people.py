@@ -1,14 +1,34 @@
 """What calls 10 and 18 say about the person behind a session, brought to the form in which it is stored."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
-from tearoff.api.fields import Email, Parameters, Text
+from tearoff.api import errors
+from tearoff.api.fields import Email, Parameters, Text, Wrong
 from tearoff.api.moments import Local, Moment, instant_of_end
+from tearoff.campaigns import owncodes
 from tearoff.coupons import persons
 from tearoff.kit import codes
 
 CUSTOMER = ("firstname", "lastname", "email", *(f"customfield{number}" for number in range(1, 8)))
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+@dataclass(frozen=True)
+class OwnCode(Text):
+    """A validation code of the merchant's own. It must have something by which it can be told from others: those of blanks
+    and dashes alone are all alike."""
+
+    longest: int = owncodes.LONGEST
+
+    def read(self, name: str, value: Any) -> str:
+        text = super().read(name, value)
+        key = codes.folded(text)
+        if not key:
+            raise Wrong(errors.bad_format(name, "more than blanks and dashes"))
+        if len(key) > self.longest:  # some letters are longer in the form that is compared
+            raise Wrong(errors.bad_format(name, f"at most {self.longest} characters", reason="too_long"))
+        return text
 
 
 class Data(Parameters):
@@ -19,7 +39,7 @@ class Data(Parameters):
     email: Annotated[str | None, Email()] = None
     phone: Annotated[str | None, Text(32, note="Kept as it comes; a number that can be read is kept as E.164.")] = None
     customid: Annotated[str | None, Text(50)] = None
-    customvalcode: Annotated[str | None, Text(100)] = None
+    customvalcode: Annotated[str | None, OwnCode()] = None
     customfield1: Annotated[str | None, Text(50)] = None
     customfield2: Annotated[str | None, Text(50)] = None
     customfield3: Annotated[str | None, Text(50)] = None

@@ -9,6 +9,7 @@ from tearoff.api.calls import Request, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Id, Parameters, Text
 from tearoff.api.v3.blocks import OK, FoundList
+from tearoff.api.v3.people import OwnCode
 from tearoff.campaigns import reach
 from tearoff.coupons import persons
 from tearoff.kit import codes, sql
@@ -27,7 +28,7 @@ class Search(Parameters):
             note="Own validation code, phone, e-mail, custom id, widget code or session code.",
         ),
     ] = None
-    customvalcode: Annotated[str | None, Text(100, also=("own_validation_code",), inferred=True)] = None
+    customvalcode: Annotated[str | None, OwnCode(also=("own_validation_code",), inferred=True)] = None
     phone: Annotated[str | None, Text(32, inferred=True)] = None
     email: Annotated[str | None, Text(254, inferred=True)] = None
 
@@ -111,7 +112,7 @@ def _conditions(params: Search, country: str) -> tuple[list[str], dict[str, Any]
         )
         values |= {
             "any": params.search,
-            "any_code": codes.folded(params.search),
+            "any_code": codes.folded(params.search) or None,  # blanks and dashes name nobody
             "any_email": persons.email_key(params.search),
             "any_phone": _phone(params.search, country),
             "any_short": codes.folded(params.search),

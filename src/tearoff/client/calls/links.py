@@ -70,8 +70,8 @@ class LinksCalls:
         customfield5: str | None = None,
         customfield6: str | None = None,
         customfield7: str | None = None,
-        expiry_date: Moment | None = None,
         duplicate_check: DuplicateCheck | None = None,
+        expiry_date: Moment | None = None,
         utm_source: str | None = None,
         utm_medium: str | None = None,
         utm_campaign: str | None = None,
@@ -83,8 +83,8 @@ class LinksCalls:
 
         - `phone`: Kept as it comes; a number that can be read is kept as E.164.
         - `autovalcode`: Not together with customvalcode.
-        - `expiry_date`: In the campaign's time zone.
         - `duplicate_check`: true: the first of email, phone, customid that has a value.
+        - `expiry_date`: In the campaign's time zone.
 
         Refused with 502 (coupon not found).
         """
@@ -107,8 +107,8 @@ class LinksCalls:
                 "customfield5": customfield5,
                 "customfield6": customfield6,
                 "customfield7": customfield7,
-                "expiry_date": on_the_spot(expiry_date),
                 "duplicate_check": duplicate_check,
+                "expiry_date": on_the_spot(expiry_date),
                 "utm_source": utm_source,
                 "utm_medium": utm_medium,
                 "utm_campaign": utm_campaign,
