@@ -9,6 +9,7 @@ import pytest
 
 from tearoff.activity.models import Event
 from tearoff.api import errors
+from tearoff.campaigns.models import Grant
 from tearoff.campaigns.owncodes import import_codes
 from tearoff.coupons.models import CouponSession
 from tearoff.coupons.outcomes import Refusal
@@ -174,6 +175,40 @@ def test_an_own_code_of_several_sessions_is_ambiguous(offer: Offer) -> None:
     for _ in range(2):
         offer.link(customvalcode="TWIN")
     assert told(offer.shop.api(UPDATE, {"customvalcode": "twin", "status": "validated"})) == (422, [300], ["ambiguous"])
+
+
+@pytest.mark.parametrize("typed", ["-", "- -", "\u2014"])
+def test_blanks_and_dashes_name_nobody(offer: Offer, typed: str) -> None:
+    """Neither the one session of the account that has no own code."""
+    code = offer.claimed()
+    assert told(offer.shop.api(UPDATE, {"customvalcode": typed, "status": "validated"})) == (422, [300], ["malformed"])
+    assert offer.session(code).uses == 0
+
+
+def test_a_short_code_that_several_accounts_have_is_ambiguous_for_their_parent(
+    offer: Offer, mario: Shop, lucia: Shop
+) -> None:
+    """A till with the parent's keys must not use up the coupon of another client's guest."""
+    codes = []
+    for letter, shop in (("a", mario), ("b", lucia)):
+        theirs = offer if shop is mario else lucia.campaign()
+        code = theirs.claimed()
+        CouponSession.objects.filter(code=code).update(code="twinxx" + letter * 15, short="twinxx")
+        codes.append("twinxx" + letter * 15)
+        if shop is lucia:
+            Grant.objects.create(parent=mario.account, campaign=theirs.campaign)
+    many = {"couponsessions": ["twinxx", codes[1]], "status": "locked"}
+    for parameters in ({"status": "validated"}, {"status": "claimed", "phone": "0470000001"}, {"value": "1"}):
+        answer = mario.api(UPDATE, {"couponsession": "TWIN xx"} | parameters)
+        assert told(answer) == (422, [300], ["ambiguous"])
+    assert told(mario.api("/v3/couponsession/data", {"couponsession": "twinxx"})) == (422, [300], ["ambiguous"])
+    results = good(mario.api("/v3/multiplecouponsession/update", many))["data"]
+    assert [(one["status"], one["error_reason"]) for one in results] == [("failed", "ambiguous"), ("OK", "")]
+    assert told(mario.api("/v3/singleuse/remove", {"single_use_code": "twinxx"}))[1] == [505]
+    assert not CouponSession.objects.filter(code__in=codes, uses__gt=0).exists()
+    assert good(lucia.api(UPDATE, {"couponsession": "twinxx", "status": "unlocked"}))["session"] == codes[1]
+    for code in codes:
+        assert good(mario.api(UPDATE, {"couponsession": code, "status": "validated"}))["session"] == code
 
 
 @pytest.mark.parametrize("spell", [lambda pk: f"loc_{pk}", str, lambda pk: "Shop North", lambda pk: "  shop NORTH "])

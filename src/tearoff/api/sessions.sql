@@ -141,11 +141,12 @@ returns setof coupon_session language sql stable rows 1 as $$
     union all
     select s.* from coupon_session s join campaign c on c.id = s.campaign_id and c.deleted_at is null
     where s.account_id = p_account and length(p_code) = 6 and s.short = lower(p_code)
+        and sessions_named(p_account, p_code) = 1
     union all
     select s.* from campaign_grant g
     join campaign c on c.id = g.campaign_id and c.deleted_at is null
     join coupon_session s on s.account_id = c.account_id and s.campaign_id = c.id
-        and (s.code = p_code or (length(p_code) = 6 and s.short = lower(p_code)))
+        and (s.code = p_code or (length(p_code) = 6 and s.short = lower(p_code) and sessions_named(p_account, p_code) = 1))
     where g.parent_id = p_account and c.account_id <> p_account
     limit 1
 $$;

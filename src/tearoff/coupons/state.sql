@@ -24,6 +24,17 @@ returns jsonb language sql stable as $$
     )
 $$;
 
+-- How many sessions a widget code names: those of a parent's keys may be of several accounts, where such codes repeat.
+-- Then none is meant, for a till must not use up the coupon of somebody else's guest (conventions.md 7.1, 'ambiguous').
+create or replace function sessions_named(p_account bigint, p_short text)
+returns bigint language sql stable as $$
+    select (select count(*) from coupon_session s where s.account_id = p_account and s.short = lower(p_short))
+        + (select count(*) from campaign_grant g
+           join campaign c on c.id = g.campaign_id and c.deleted_at is null and c.account_id <> p_account
+           join coupon_session s on s.account_id = c.account_id and s.campaign_id = c.id and s.short = lower(p_short)
+           where g.parent_id = p_account)
+$$;
+
 -- Lock the session an account reaches by full or short code: its own, or one of a campaign granted to it.
 -- An empty row (id null) when there is none; foreign, removed and unknown look the same (lesson 28), and so do the
 -- sessions of a deleted campaign (coupons.md 4).
@@ -33,6 +44,7 @@ declare
     s coupon_session;
 begin
     if length(p_code) = 6 then
+        if sessions_named(p_account, p_code) > 1 then return null; end if;
         select * into s from coupon_session where account_id = p_account and short = lower(p_code) for no key update;
     else
         select * into s from coupon_session where account_id = p_account and code = p_code for no key update;

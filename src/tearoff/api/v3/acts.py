@@ -8,7 +8,7 @@ import msgspec
 from tearoff.api import errors
 from tearoff.api.errors import Failure
 from tearoff.coupons.outcomes import Refusal
-from tearoff.kit import sql
+from tearoff.kit import codes, sql
 from tearoff.kit.public import public_url
 
 
@@ -29,7 +29,17 @@ def carried_out(verb: str, *arguments: Any) -> Done | Failure:
     word, campaign, text = row
     if word == "ok":
         return Done(campaign, text)
+    if word == Refusal.UNKNOWN:
+        return unknown(*arguments[:2])
     return errors.refused(Refusal(word), msgspec.json.decode(text))
+
+
+def unknown(account: int, code: str) -> Failure:
+    """Why an account's code named no session: there is none, or there are several."""
+    named = sql.one("select sessions_named(%s, %s)", [account, code]) if len(code) == codes.SHORT_LENGTH else None
+    if named and named[0] > 1:
+        return errors.not_allowed("Several sessions have this short code.", "ambiguous")
+    return errors.no_session()
 
 
 def _statement(verb: str, arguments: int) -> str:

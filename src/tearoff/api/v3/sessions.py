@@ -8,6 +8,7 @@ from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed
 from tearoff.api.fields import Id, Parameters, SessionCode, Whole
 from tearoff.api.moments import From, Until
+from tearoff.api.v3.acts import unknown
 from tearoff.api.v3.blocks import OK, OneSession, SessionList, one_session
 from tearoff.campaigns import reach
 from tearoff.kit import sql
@@ -90,11 +91,11 @@ def list_validations(request: Request, params: ListSessions) -> list[bytes]:
     "/v3/couponsession/data",
     params=ReadSession,
     answer=OneSession,
-    errors={200, 301, 505},
+    errors={200, 300, 301, 505},
     access=None,
     reads=True,
     example={"couponsession": "h4k9r2m7x1c8v5b3n6z0q"},
-    told=Told({"action": "retrieve_all_session_data"}),
+    told=Told({"action": "retrieve_all_session_data"}, reasons=("ambiguous",)),
 )
 def read_session(request: Request, params: ReadSession) -> bytes:
     """One session: what happened to it, who has it, where it was validated."""
@@ -104,7 +105,7 @@ def read_session(request: Request, params: ReadSession) -> bytes:
         [public_url(""), request.account, params.couponsession],
     )
     if not found:
-        raise Failed(errors.no_session())
+        raise Failed(unknown(request.account, params.couponsession))
     ((campaign, text),) = found
     return one_session(campaign, "retrieve_all_session_data", text)
 

@@ -12,7 +12,7 @@ from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Choice, Flag, SessionCode, Text, Texts, Wrong
 from tearoff.api.v3 import blocks, people
-from tearoff.api.v3.acts import Done, carried_out
+from tearoff.api.v3.acts import Done, carried_out, unknown
 from tearoff.api.v3.blocks import OneSession
 from tearoff.api.v3.people import Data
 from tearoff.kit import codes, sql
@@ -100,7 +100,7 @@ class UpdateSessions(Change, kw_only=True):
     access=None,
     asks_account=False,
     example={"couponsession": "h4k9r2m7x1c8v5b3n6z0q", "status": "validated"},
-    told=Told(reasons=errors.REASONS_ON_THE_API),
+    told=Told(reasons=(*errors.REASONS_ON_THE_API, "ambiguous")),
 )
 def update_session(request: Request, params: UpdateSession) -> bytes:
     """Change one coupon session: claim, validate, void, lock, or its data. Data and state change together or not at all."""
@@ -212,7 +212,7 @@ def _place(request: Request, code: str) -> people.Place:
         [request.account, code],
     )
     if row is None:
-        raise Failed(errors.no_session())
+        raise Failed(unknown(request.account, code))
     return people.Place(*row)
 
 
