@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 from tearoff.campaigns.models import Campaign, Location
 from tearoff.coupons.models import CouponSession
 from tearoff.kit import clock, codes, sql
-from tearoff.webhooks import directory_payloads, loyalty_payloads, payloads
+from tearoff.webhooks import directory_payloads, erasing, loyalty_payloads, payloads
 from tearoff.webhooks.endpoints import name_of
 from tearoff.webhooks.models import Delivery, Notification
 
@@ -66,7 +66,9 @@ def _taken(*, limit: int = 1, slip: int | None = None) -> int:
         "id = %(slip)s) order by id limit %(limit)s for update skip locked) returning event",
         {"slip": slip, "limit": limit},
     )
-    _tell(_events([event for (event,) in slips]), clock.now())
+    events, now = [event for (event,) in slips], clock.now()
+    _tell(_events(events), now)
+    erasing.blank(events, now)
     return len(slips)
 
 
