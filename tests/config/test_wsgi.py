@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.templatetags.static import static
 
-from tearoff.config import wsgi
+from tearoff.config import environment, urls, wsgi
 
 
 class Answer:
@@ -219,3 +219,13 @@ def _end(number: int) -> None:
     """The database ends a session, as a restart or a time limit does; we return when it is gone."""
     with psycopg.connect(settings.DATABASE_URL, autocommit=True) as other:
         assert other.execute("select pg_terminate_backend(%s, 60000)", [number]).fetchone() == (True,)
+
+
+def test_the_operators_pages_may_not_take_another_doors_address() -> None:
+    """They would answer at neither, or hide it."""
+    words = {str(pattern.pattern).partition("/")[0] for pattern in urls.urlpatterns}
+    others = {*wsgi.SHORT_LANES, *words, "static"} - {"", settings.TEAROFF_ADMIN_PATH}
+    assert others == environment.TAKEN_PATHS
+    for word in others:
+        with pytest.raises(environment.WrongSettings, match="TEAROFF_ADMIN_PATH must be one word"):
+            environment.read({"TEAROFF_ADMIN_PATH": word})

@@ -236,7 +236,31 @@ def _test_clock(text: str) -> Path | None:
     return _folder(text) if text else None
 
 
-TAKEN_PATHS = frozenset({"v2", "v3", "v4", "api", "p", "z", "s", "brand", "static", "media", "healthz", "readyz"})
+TAKEN_PATHS = frozenset(
+    [
+        "v2",
+        "v3",
+        "v4",
+        "api",
+        "p",
+        "z",
+        "s",
+        "l",
+        "d",
+        "u",
+        "brand",
+        "hooks",
+        "wallet",
+        "static",
+        "media",
+        "healthz",
+        "readyz",
+        "sso",
+        "reset",
+        "account",
+    ]
+)
+"""The first words of all other addresses; a test holds them against the doors."""
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -292,8 +316,8 @@ SETTINGS: tuple[Setting, ...] = (
         "networks",
         _networks,
         "",
-        "Comma-separated networks (`10.1.0.0/16,127.0.0.0/8`) that webhooks may reach although they are private."
-        " Empty: public addresses only.",
+        "Comma-separated networks (`10.1.0.0/16,127.0.0.0/8`) that webhooks, gateways and mail servers of accounts may reach"
+        " although they are private. Empty: public addresses only.",
     ),
     Setting(
         "TEAROFF_TRUSTED_PROXIES",
