@@ -108,7 +108,7 @@ def test_a_template_has_no_links(mario: Shop) -> None:
     ("parameters", "codes"),
     [({"autovalcode": "7digits"}, [302]), ({"duplicate_check": "name"}, [302]), ({"expiry_date": "soon"}, [303]),
      ({"email": "x"}, [305]), ({"customid": "x" * 51}, [300]), ({"autovalcode": "6digits", "customvalcode": "1"}, [300]),
-     ({"customvalcode": "- -"}, [300]), ({"customvalcode": "\u0149" * 100}, [300]), ({"customvalcode": "-" * 101}, [300]),
+     ({"customvalcode": "- -"}, [300]), ({"customvalcode": "-" * 101}, [300]),
      ({"expiry_date": "x", "duplicate_check": "x", "customfield1": "x" * 51, "autovalcode": "x"}, [302, 300, 302, 303]),
      ({"campaign": None}, [200]), ({"campaign": "x", "email": "x", "autovalcode": "x"}, [301, 305, 302])],
 )  # fmt: skip

@@ -70,10 +70,9 @@ def _stored(campaign: Campaign, wanted: dict[str, tuple[int, str]]) -> set[str]:
 
 
 def _problem_with(code: str, shape: str) -> str | None:
-    key = codes.folded(code)
-    if not key:
+    if not codes.folded(code):
         return "has nothing but blanks and dashes"
-    if max(len(code), len(key)) > LONGEST:  # some letters are longer in the form that is compared
+    if len(code) > LONGEST:
         return f"longer than {LONGEST} characters"
     if not code.isprintable():
         return "holds a character that cannot be shown"

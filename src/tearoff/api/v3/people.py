@@ -6,7 +6,6 @@ from typing import Annotated, Any, NamedTuple
 from tearoff.api import errors
 from tearoff.api.fields import Email, Parameters, Text, Wrong
 from tearoff.api.moments import Local, Moment, instant_of_end
-from tearoff.campaigns import owncodes
 from tearoff.coupons import persons
 from tearoff.kit import codes
 
@@ -19,15 +18,12 @@ class OwnCode(Text):
     """A validation code of the merchant's own. It must have something by which it can be told from others: those of blanks
     and dashes alone are all alike."""
 
-    longest: int = owncodes.LONGEST
+    longest: int = codes.LONGEST
 
     def read(self, name: str, value: Any) -> str:
         text = super().read(name, value)
-        key = codes.folded(text)
-        if not key:
+        if not codes.folded(text):
             raise Wrong(errors.bad_format(name, "more than blanks and dashes"))
-        if len(key) > self.longest:  # some letters are longer in the form that is compared
-            raise Wrong(errors.bad_format(name, f"at most {self.longest} characters", reason="too_long"))
         return text
 
 
