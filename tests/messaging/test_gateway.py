@@ -11,9 +11,9 @@ from django.test import override_settings
 
 from tearoff.messaging import connecting
 from tearoff.messaging.models import Connection
-from tests.street.messaging import connect, now, queued, send, work
+from tests.street.messaging import connect, now, queued, work
 from tests.webhooks.receiver import Answer, Receiver
-from tests.world import Shop
+from tests.world import Shop, refused
 
 TEMPLATE = {
     "messages": [{"to": "{to}", "body": "{text}", "from": "{sender}"}],
@@ -53,7 +53,7 @@ def test_the_template_is_filled_in_without_changing_its_structure(mario: Shop, r
     assert now(message).state == "sent"
     assert reported("s3cret") == 200
     assert (now(message).state, message.outcome) == ("failed", "opted_out")
-    assert send(mario.campaign()).refusal == "opted_out"
+    assert refused(queued, mario.campaign()).reasons == ("opted_out",)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import pytest
 from tearoff.messaging.connecting import Connected
 from tearoff.messaging.models import Message, OptOut
 from tearoff.messaging.providers import twilio
-from tests.street.messaging import connect, now, queued, send, work
+from tests.street.messaging import connect, now, queued, work
 from tests.webhooks.receiver import Answer, Received, Receiver
-from tests.world import Offer, Shop
+from tests.world import Offer, Shop, refused
 
 SID, TOKEN = "AC" + "5" * 32, "s3cret-token"
 
@@ -114,8 +114,7 @@ def test_their_opt_out_becomes_ours(offer: Offer, cloud: Twilio) -> None:
     work()
     assert (now(message).state, message.outcome) == ("failed", "twilio_21610")
     assert OptOut.objects.get(account=offer.shop.account).key == "32470000001"
-    answer = send(offer)
-    assert answer.refusal == "opted_out"
+    assert refused(queued, offer).reasons == ("opted_out",)
 
 
 @pytest.mark.parametrize(
@@ -234,15 +233,16 @@ def test_stop_start_help(offer: Offer, cloud: Twilio, connection: Connected) -> 
         return [form["Body"] for form in cloud.forms]
 
     writes("please stop by")
-    assert send(offer).refusal is None and len(replies()) == 1
+    queued(offer)
+    assert len(replies()) == 1
     writes(" Stop\n")
     writes("STOP")  # once is enough
-    assert send(offer).refusal == "opted_out"
+    assert refused(queued, offer).reasons == ("opted_out",)
     assert len(replies()) == 2 and "START" in replies()[-1]  # one confirmation, although they are out
     writes("help")
     assert len(replies()) == 3
     writes("Start")
-    assert send(offer).refusal is None
+    queued(offer)
     writes("stop", OptOutType="STOP")  # the provider has confirmed by itself
     before = Message.objects.filter(account=offer.shop.account, purpose="reply").count()
     assert before == 3

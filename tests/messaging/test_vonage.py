@@ -12,9 +12,9 @@ import pytest
 from tearoff.accounts.models import Account
 from tearoff.messaging.connecting import Connected
 from tearoff.messaging.models import OptOut
-from tests.street.messaging import connect, now, queued, send, work
+from tests.street.messaging import connect, now, queued, work
 from tests.webhooks.receiver import Answer, Received, Receiver
-from tests.world import Offer, Shop
+from tests.world import Offer, Shop, refused
 
 KEY, SECRET, SIGNING = "abcd1234", "api-s3cret", "signing-s3cret"
 
@@ -152,9 +152,9 @@ def test_a_barred_number_opts_out_and_a_stop_too(offer: Offer, cloud: Vonage, re
     receipt = {"messageId": "0A0", "status": "failed", "err-code": "4"}
     signed(offer.shop, f"{connection.hook}/report", receipt)  # by its own id, as an account-wide address would
     assert (now(message).state, message.outcome) == ("failed", "vonage_4")
-    assert send(offer).refusal == "opted_out"
+    assert refused(queued, offer).reasons == ("opted_out",)
     signed(offer.shop, f"{connection.hook}/inbound", {"msisdn": "32470000002", "text": "Arrêt", "keyword": "ARRET"})
-    assert send(offer, "+32470000002").refusal == "opted_out"
+    assert refused(queued, offer, "+32470000002").reasons == ("opted_out",)
 
 
 @pytest.mark.parametrize(
@@ -169,4 +169,4 @@ def test_a_stop_counts_for_the_number_it_came_from(
     offer.campaign.account.refresh_from_db()
     connection = connected(offer.shop, receiver)
     signed(offer.shop, f"{connection.hook}/inbound", {"msisdn": msisdn, "text": "STOP"})
-    assert send(offer, f"+{msisdn}").refusal == "opted_out"
+    assert refused(queued, offer, f"+{msisdn}").reasons == ("opted_out",)
