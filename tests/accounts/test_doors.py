@@ -1,13 +1,14 @@
 """What a state of an account means at every door, for the account and for those below it (product.md 4.1)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from django.test import override_settings
 
 from tearoff.accounts import subaccounts, tokens
 from tearoff.activity.models import Event
@@ -17,10 +18,15 @@ from tearoff.webhooks import claiming
 from tearoff.webhooks.models import Delivery, Endpoint
 from tests.pages.phones import path, send
 from tests.street import messaging
+from tests.street.apple import Device, PassFile
+from tests.street.apple import opened as pass_file
 from tests.street.directories import PASSWORD, Page, directory
 from tests.street.loyalty import Club, club
+from tests.street.wallet import BASE, downloaded, with_apple, with_google
 from tests.webhooks.yard import take
 from tests.world import Offer, Shop, door, open_shop, phone
+
+PASS = "application/vnd.apple.pkpass"
 
 
 @dataclass
@@ -171,6 +177,65 @@ def test_a_state_is_the_same_at_every_door(mario: Shop, street: Street, state: s
             assert says(street) == number, name
     for name, is_open in LOG_IN.items():
         assert is_open(street) is may_log_in, name
+
+
+@dataclass
+class Wallets:
+    """A coupon and a card of the street's shop, each kept by one phone of Apple's."""
+
+    street: Street
+    coupon: str
+    card: str
+    mine: Device = field(default_factory=lambda: Device("device1", "ab" * 32))
+    files: dict[str, PassFile] = field(default_factory=dict)
+
+    def saves(self, address: str) -> bool:
+        """Whether the button leads on to Google."""
+        answer = door().post(f"{address}/save")
+        assert answer.status_code in (303, 404), answer.status_code
+        return answer.headers.get("location", "").startswith("https://pay.google.com/")
+
+    def is_good(self, name: str) -> bool:
+        """What the kept pass says once its phone has asked again: it never disappears."""
+        self.mine.stamps.clear()
+        answer = self.mine.fetch(self.files[name])
+        assert answer.status_code == 200
+        return not pass_file(answer.content).content.get("voided", False)
+
+
+@pytest.fixture
+def wallets(street: Street) -> Iterator[Wallets]:
+    with override_settings(TEAROFF_BASE_URL=BASE):
+        with_apple(street.shop)
+        with_google(street.shop)
+        made = Wallets(street, path(street.offer, street.claimed), street.holder)
+        for name in ("coupon", "card"):
+            made.files[name] = downloaded(getattr(made, name))
+            assert made.mine.keep(made.files[name]) == 201
+        yield made
+
+
+WALLET: dict[str, Callable[[Wallets], bool]] = {
+    "a coupon's pass file": lambda wallets: phone().get(f"{wallets.coupon}/pass").headers["content-type"] == PASS,
+    "a card's pass file": lambda wallets: phone().get(f"{wallets.card}/pass").headers["content-type"] == PASS,
+    "a coupon's way to Google": lambda wallets: wallets.saves(wallets.coupon),
+    "a card's way to Google": lambda wallets: wallets.saves(wallets.card),
+    "a coupon's button": lambda wallets: "Apple Wallet" in phone().get(wallets.coupon).text,
+    "a card's button": lambda wallets: "Apple Wallet" in phone().get(wallets.card).text,
+    "a coupon that a phone keeps": lambda wallets: wallets.is_good("coupon"),
+    "a card that a phone keeps": lambda wallets: wallets.is_good("card"),
+}
+
+
+@pytest.mark.parametrize("whose", ["its own", "of the one above"])
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_is_the_same_at_the_doors_of_wallets(mario: Shop, wallets: Wallets, state: str, whose: str) -> None:
+    values, number, _ = STATES[state]
+    account = wallets.street.shop.account if whose == "its own" else mario.account
+    subaccounts.update(account, subaccounts.Changes(values), actor="test", at=clock.now())
+
+    assert {name: is_open(wallets) for name, is_open in WALLET.items()} == dict.fromkeys(WALLET, number == 200)
+    assert wallets.mine.drop(wallets.files["coupon"]) == 200, "a pass may always be thrown away"
 
 
 def test_a_live_account_is_answered_by_the_api(street: Street) -> None:
