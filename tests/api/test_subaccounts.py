@@ -8,6 +8,7 @@ import httpx
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tearoff.accounts import subaccounts, tokens
 from tearoff.accounts.models import OwnerMail, Package, User
@@ -74,6 +75,26 @@ def test_the_list_and_the_info_tell_the_same(mario: Shop) -> None:
         "10",
     )
     assert (told["expiry_date"], told["status"], told["has_campaigns"]) == ("2099-06-30", "trial", "0")
+
+
+def test_a_list_of_many_asks_the_database_no_more_than_one_of_few(mario: Shop) -> None:
+    package = Package.objects.create(account=mario.account, name="Start", denied=["loyalty"])
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            listed = mario.api("/v4/subaccount/list").json()["subaccount"]
+        told = [mario.api("/v4/subaccount", {"subaccount": one["ID"]}).json()["subaccount"] for one in listed]
+        assert listed == [{name: value for name, value in one.items() if name != "campaigns"} for one in told]
+        return len(seen)
+
+    open_shop("Roma", parent=mario.account).campaign()
+    mario.api("/v4/subaccount/list")  # the keys are remembered from here on
+    few = asked()
+    created(mario, max_campaigns=3, webhook_endpoint="http://127.0.0.1:9/hook", access_webhooks=False)
+    created(mario, package=f"pac_{package.pk}", webhook_endpoint="http://127.0.0.1:9/other")
+    for number in range(2):
+        open_shop("Napoli", parent=mario.account).campaign(f"Offer {number}")
+    assert asked() == few
 
 
 def test_only_what_is_sent_is_changed(mario: Shop) -> None:

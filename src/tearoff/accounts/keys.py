@@ -7,6 +7,7 @@ remembered in this process for at most five seconds (architecture.md 4).
 import hashlib
 import hmac
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -123,6 +124,12 @@ def _is_ours(sealed: bytes) -> bool:
     except InvalidToken:
         return False
     return True
+
+
+def primary_pairs(accounts: Sequence[int]) -> dict[int, Pair]:
+    """The primary pairs of many accounts, by account."""
+    found = ApiClient.objects.filter(account__in=accounts, is_primary=True, revoked_at=None)
+    return {one.account_id: Pair(one.client_id, sealing.unseal(bytes(one.secret_sealed))) for one in found}
 
 
 def digest_of(secret: str) -> bytes:

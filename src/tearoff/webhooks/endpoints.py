@@ -61,6 +61,12 @@ def told_of_all(account: int) -> Endpoint | None:
     return Endpoint.objects.filter(account_id=account, kinds=[], campaign=None).order_by("pk").first()
 
 
+def told_of_all_of_many(accounts: Sequence[int]) -> dict[int, str]:
+    """The addresses of those, by account; who has none is not in it."""
+    oldest = Endpoint.objects.filter(account__in=accounts, kinds=[], campaign=None).order_by("account", "pk")
+    return dict(oldest.distinct("account").values_list("account_id", "url"))
+
+
 def create(
     account: int,
     *,

@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 
 from tearoff.accounts import entry, keys, rights, subaccounts, tokens
-from tearoff.accounts.models import Account, ApiClient, User
+from tearoff.accounts.models import Account, User
 from tearoff.api import errors
 from tearoff.api.calls import Request, Told, call
 from tearoff.api.errors import Failed, Fault
@@ -247,7 +247,7 @@ def not_a_subaccount(request: Request) -> None:
 )
 def list_subaccounts(request: Request, params: NoParameters) -> bytes:
     """All sub-accounts of the account, oldest first."""
-    found = [_info(one, request.at, with_campaigns=False) for one in subaccounts.of(request.account)]
+    found = _infos(subaccounts.of(request.account))
     return msgspec.json.encode(SubaccountList(amount_of_subaccounts=len(found), subaccount=found))
 
 
@@ -469,13 +469,18 @@ def _set_webhook(account: Account, url: str | None, request: Request) -> None:
         endpoints.create(account.pk, url=url, kinds=None, campaign=None, at=at, actor=by, is_checked=True)
 
 
-def _info(account: Account, at: datetime, *, with_campaigns: bool = True) -> SubaccountInfo:
-    pair = ApiClient.objects.filter(account=account, is_primary=True, revoked_at=None).first()
+def _info(account: Account, at: datetime) -> SubaccountInfo:
     told = account_payloads.block(account, at)
     campaigns = [SubaccountCampaign(**one) for one in told.pop("campaigns")]
-    return SubaccountInfo(
-        **told,
-        api_key=pair.client_id if pair else "",
-        api_secret=keys.primary_secret(account.pk) or "",
-        campaigns=campaigns if with_campaigns else msgspec.UNSET,
-    )
+    return SubaccountInfo(**told, **_keys(keys.primary_pairs([account.pk]).get(account.pk)), campaigns=campaigns)
+
+
+def _infos(accounts: list[Account]) -> list[SubaccountInfo]:
+    """Of many, without their campaigns."""
+    pairs = keys.primary_pairs([account.pk for account in accounts])
+    told = account_payloads.blocks(accounts)
+    return [SubaccountInfo(**one, **_keys(pairs.get(account.pk))) for account, one in zip(accounts, told, strict=True)]
+
+
+def _keys(pair: keys.Pair | None) -> dict[str, Any]:
+    return {"api_key": pair.client_id if pair else "", "api_secret": pair.client_secret if pair else ""}
