@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from tearoff.kit import clock
-from tearoff.loyalty import cards
+from tearoff.loyalty import cards, listing
 from tearoff.loyalty.models import Entry, Holder, Login
 from tests.contract.recorded import example
 from tests.street.loyalty import Club, club
@@ -301,6 +301,24 @@ def test_a_list_is_cut_into_pages_only_when_asked(mario: Shop) -> None:
     assert tuple(user for page in pages for user in page) == whole.users == tuple(users.iterate(card.id))
     first = mario.api("/v3/loyaltyusers/list", {"loyaltycard": card.id, "limit": 3}).json()
     assert (len(first["users"]), first["amount_of_users"]) == (3, 7), "so many has the card, not the page"
+
+
+def test_who_joins_while_a_list_is_sent_is_not_more_than_was_counted(
+    mario: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lunch = club(mario)
+    for _ in range(5):
+        lunch.joined()
+    read = listing.after
+
+    def meanwhile(card: Any, wanted: Any, **options: Any) -> Any:
+        if options["last"] is None:
+            lunch.joined()
+        return read(card, wanted, **options | {"limit": 2})
+
+    monkeypatch.setattr(listing, "after", meanwhile)
+    told = mario.api("/v3/loyaltyusers/list", {"loyaltycard": lunch.id}).json()
+    assert told["amount_of_users"] == len(told["users"]) == 5
 
 
 def test_an_expired_account_is_told_so_by_every_call(mario: Shop) -> None:

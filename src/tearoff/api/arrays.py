@@ -8,6 +8,15 @@ import msgspec
 T = TypeVar("T")
 
 
+def at_most(pieces: Iterable[list[T]], amount: int) -> Iterator[list[T]]:
+    """So many rows, as an answer that is being sent has told already: who is added meanwhile comes in the next one."""
+    for piece in pieces:
+        yield piece[:amount]
+        amount -= len(piece)
+        if amount <= 0:
+            return
+
+
 def array(pieces: Iterable[Iterable[T]], shown: Callable[[T], msgspec.Struct]) -> Iterator[bytes]:
     """The rows of all pieces in one array, piece by piece, each as `shown` shows it."""
     yield b"["

@@ -13,7 +13,7 @@ import msgspec
 
 from tearoff.accounts.models import Account
 from tearoff.api import errors
-from tearoff.api.arrays import array
+from tearoff.api.arrays import array, at_most
 from tearoff.api.calls import Made, Request, Told, call
 from tearoff.api.errors import Failed, Failure, Fault
 from tearoff.api.fields import Email, Id, Kind, Parameters, Text, Whole, Wrong, text_of
@@ -378,7 +378,7 @@ def _call(
 def _pieces(tool: Tool, group: Group, total: int) -> Iterator[bytes]:
     """A whole list, written while it is read."""
     yield b'%b"group_id":"%b","amount_of_users":%d,"user":' % (OK, name_of(group).encode(), total)
-    yield from array(contacts.chunks(group), tool.item)
+    yield from array(at_most(contacts.chunks(group), total), tool.item)
     yield b"}"
 
 

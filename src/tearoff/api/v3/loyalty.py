@@ -11,7 +11,7 @@ from django.db import transaction
 
 from tearoff.accounts.models import Account
 from tearoff.api import errors, loyalty_refusals
-from tearoff.api.arrays import array
+from tearoff.api.arrays import array, at_most
 from tearoff.api.calls import Headed, Request, Told, call
 from tearoff.api.errors import Failed, Fault
 from tearoff.api.fields import Choice, Email, Flag, Id, Kind, Parameters, Text, Whole, Wrong, one_of, text_of
@@ -489,5 +489,5 @@ def user_block(card: Card, row: Listed) -> UserBlock:
 def _user_list(card: Card, amount: int, pieces: Iterable[list[Listed]]) -> Iterator[bytes]:
     """The list, made while it is sent."""
     yield b'{"status":{"status":"OK"},"loyaltycard":"loy_%d","amount_of_users":%d,"users":' % (card.pk, amount)
-    yield from array(pieces, lambda row: user_block(card, row))
+    yield from array(at_most(pieces, amount), lambda row: user_block(card, row))
     yield b"}"
