@@ -162,3 +162,15 @@ def test_the_protocol_is_written_down() -> None:
         "21610",
     ):
         assert word in text
+
+
+@pytest.mark.parametrize(("provider", "settings", "sentence"), [
+    ("vonage", {"api_key": "k", "api_secret": "s", "signature_secret": "s", "sender": "M", "signature_method": "md5 hash"}, "md5hash, md5"),
+    ("http", {"url": "gateway.example/send", "template": TEMPLATE, "signing_secret": "s"}, "url must be like"),
+    ("http", {"url": "ftp://gateway.example", "template": TEMPLATE, "signing_secret": "s"}, "url must be like"),
+])  # fmt: skip
+def test_what_no_sms_or_stop_could_come_through_is_refused(
+    mario: Shop, provider: str, settings: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(connecting.BadConnection, match=sentence):
+        connect(mario, "sms", provider, **settings)

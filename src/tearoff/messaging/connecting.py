@@ -12,7 +12,7 @@ from django.db import transaction
 
 from tearoff.accounts import rights
 from tearoff.activity.recording import record
-from tearoff.kit import sealing
+from tearoff.kit import outbound, sealing
 from tearoff.kit.public import public_url
 from tearoff.messaging.models import Channel, Connection
 
@@ -25,6 +25,9 @@ NEEDED: dict[tuple[str, str], frozenset[str]] = {
     (Channel.MAIL, "smtp"): frozenset({"host", "sender"}),
 }
 """What each provider cannot do without."""
+
+SIGNATURES = ("md5hash", "md5", "sha1", "sha256", "sha512")
+"""How Vonage may sign what it reports."""
 
 
 class BadConnection(ValueError):
@@ -93,6 +96,10 @@ def _unusable(provider: str, settings: dict[str, Any]) -> str | None:
             return "tls must be start, whole or empty."
         if not re.fullmatch("[0-9]{0,5}", str(settings.get("port") or "")):
             return "port must be a number."
+    if provider == "vonage" and settings.get("signature_method", "md5hash") not in SIGNATURES:
+        return f"signature_method must be one of {', '.join(SIGNATURES)}."  # or no report, and no STOP, could be read
+    if provider == "http" and not outbound.is_address(str(settings["url"])):
+        return "url must be like https://gateway.example/send."
     if provider == "http" and not all(isinstance(settings.get(name, {}), dict) for name in ("template", "headers")):
         return "template and headers must be objects: {...}."
     return None
