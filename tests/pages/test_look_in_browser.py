@@ -281,6 +281,23 @@ def test_colours_forced_by_the_system_keep_shapes_and_the_qr_code(address, scree
     assert page.evaluate("getComputedStyle(document.querySelector('.qr svg')).stroke") == "rgb(0, 0, 0)"
 
 
+@pytest.mark.parametrize("name", ["ticket", "ticket_bars", "ticket_own_code", "offer_photo", "loyalty_stamps"])
+def test_on_paper_a_coupon_is_black_on_white_and_fits_one_sheet(address, screen, name):
+    page = screen(mode="dark")
+    page.goto(f"{address}/{name}")
+    page.emulate_media(media="print", color_scheme="dark")
+    title = page.locator("article h1")
+
+    assert title.evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
+    assert page.locator(".keep").evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(255, 255, 255)"
+    assert not page.locator(".button:visible, .fold .icon:visible").count()
+    assert all(fold.is_visible() for fold in page.locator(".fold .inside").all()), (
+        "what is folded on the screen is printed"
+    )
+    page.emulate_media(media="print", color_scheme="light")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
+
+
 def wait_for(condition: Callable[[], bool], page: Any) -> None:
     """Until the condition holds; fails after SOON."""
     deadline = time.monotonic() + SOON / 1000
