@@ -211,16 +211,21 @@ def door(address: str | None = None, **options: Any) -> httpx.Client:
     return httpx.Client(base_url="http://testserver", transport=inside(), **options)
 
 
-def inside() -> httpx.WSGITransport:
-    """The way to the real application in this process."""
+def inside(place: str = "127.0.0.1") -> httpx.WSGITransport:
+    """The way to the real application in this process, for somebody with this network address."""
     from tearoff.config.wsgi import application
 
-    return httpx.WSGITransport(app=application)
+    return httpx.WSGITransport(app=application, remote_addr=place)
 
 
 def phone(address: str | None = None) -> httpx.Client:
     """A person's phone: cookies of its own, follows redirects, says what a browser says."""
     return door(address, headers=PERSON, follow_redirects=True)
+
+
+def phone_at(place: str) -> httpx.Client:
+    """A phone with this network address."""
+    return httpx.Client(base_url="http://testserver", transport=inside(place), headers=PERSON, follow_redirects=True)
 
 
 @pytest.fixture

@@ -181,6 +181,20 @@ def test_a_link_whose_person_was_changed_is_followed_by_one_new_one(mario: Shop)
     assert CouponSession.objects.filter(campaign=offer.campaign).count() == 2
 
 
+def test_wrong_passwords_from_one_place_at_the_same_moment_are_all_counted(mario: Shop) -> None:
+    offer = mario.campaign()
+    at = clock.now()
+    sessions = [offer.claimed() for _ in range(RIVALS)]
+
+    def guess(code: str) -> Outcome:
+        typed = {"entrance": "holder", "method": "password", "password_digest": b"wrong", "place": "198.51.100.7"}
+        return offer.validate(code, at, **typed)
+
+    assert words(race([lambda code=code: guess(code) for code in sessions])) == {Refusal.WRONG_PASSWORD: RIVALS}  # type: ignore[misc]
+    counted = sql.one("select amount from throttle where key like %s", [f"password/{mario.account.pk}/%"])
+    assert counted == (RIVALS,)
+
+
 def test_locks_taken_from_both_sides_never_deadlock(mario: Shop) -> None:
     offer = mario.campaign(max_claims=100, max_validations=100, uses_per_session=100)
     sessions = [offer.claimed() for _ in range(3)]

@@ -90,6 +90,17 @@ def test_lesson_13_guessing_is_slow_and_learns_nothing(mario: Shop) -> None:
     assert enter(deals, email="nobody@mail.example", at=NOON + timedelta(hours=1)) is Refusal.WRONG
 
 
+def test_lesson_13_the_addresses_of_one_line_are_one_place(mario: Shop) -> None:
+    deals = directory(mario)
+    deals.member(at=NOON)
+    tries = [
+        entering.log_in(deals.directory, "pau@mail.example", "wrong", f"2001:db8:1:2{number:02x}::1", at=NOON)
+        for number in range(6)
+    ]
+    assert tries == [Refusal.WRONG] * 5 + [Refusal.PAUSED]
+    assert isinstance(entering.log_in(deals.directory, "pau@mail.example", PASSWORD, "2001:db8:1:300::1", at=NOON), str)
+
+
 def test_lesson_30_a_link_signs_in_once_within_ten_minutes_and_is_kept_as_a_digest(mario: Shop) -> None:
     deals, other = directory(mario), directory(mario, "Other")
     pau = deals.member(at=NOON)

@@ -9,7 +9,7 @@ import pytest
 from tearoff.campaigns import passwords
 from tearoff.kit import clock
 from tests.pages.phones import Form, events, path, send
-from tests.world import Offer, Shop, phone
+from tests.world import Offer, Shop, phone, phone_at
 
 SUNDAY = datetime(2026, 11, 22, 13, 0, tzinfo=clock.UTC)  # 14:00 in Brussels
 
@@ -92,10 +92,10 @@ def test_the_pause_doubles_up_to_a_quarter_of_an_hour_and_ends_by_itself(mario: 
 def test_lesson_13_a_hundred_wrong_tries_slow_a_coupon_down_and_a_holder_still_gets_through(mario: Shop) -> None:
     offer, mine = claimed(mario)
     with clock.moved(SUNDAY):
-        for _ in range(20):
+        for number in range(20):
             other = offer.claimed()
             for _ in range(5):
-                with phone() as thief:
+                with phone_at(f"198.51.100.{number}") as thief:
                     thief.post(path(offer, other, "/use"), data={"password": "0000"})
         with phone() as ann:
             first = send(ann, ann.get(path(offer, mine, "/use")), password="0000")
@@ -105,6 +105,60 @@ def test_lesson_13_a_hundred_wrong_tries_slow_a_coupon_down_and_a_holder_still_g
 
     assert (first.status_code, second.status_code, third.status_code) == (403, 429, 303)
     assert mario.account.owner_mails.filter(kind="wrong_passwords").count() == 1
+
+
+def guess(offer: Offer, place: str, password: str = "0000") -> int:
+    """One try on a coupon that was just taken for it; the status."""
+    with phone_at(place) as thief:
+        return thief.post(path(offer, offer.claimed(), "/use"), data={"password": password}).status_code
+
+
+def test_lesson_13_new_sessions_are_no_new_tries_for_the_same_place(mario: Shop, lucia: Shop) -> None:
+    offer, _ = claimed(mario)
+    other_shops, _ = claimed(lucia)
+    other = mario.campaign()
+    other.at_location("Shop South", "5555")
+    with clock.moved(SUNDAY):
+        wrong = [guess(offer, "198.51.100.7") for _ in range(20)] + [guess(other, "198.51.100.7") for _ in range(20)]
+        with phone_at("198.51.100.7") as thief:
+            right = thief.post(path(offer, offer.claimed(), "/use"), data={"password": "4711"})
+        elsewhere = guess(offer, "198.51.100.8", "4711")
+        not_hers = guess(other_shops, "198.51.100.7")
+    with clock.moved(SUNDAY + timedelta(hours=1)):
+        later = guess(offer, "198.51.100.7")
+
+    assert wrong == [403] * 40
+    assert right.status_code == 429 and right.headers["retry-after"] == "3600" and "Wait 60 minutes" in right.text
+    assert (elsewhere, not_hers, later) == (200, 403, 403)
+    assert offer.uses() == 1
+
+
+def test_lesson_13_the_addresses_of_one_line_are_one_place(mario: Shop) -> None:
+    offer, _ = claimed(mario)
+    with clock.moved(SUNDAY):
+        wrong = [guess(offer, f"2001:db8:1:2{number:02x}::{number:x}") for number in range(41)]
+        neighbour = guess(offer, "2001:db8:1:300::1")
+
+    assert wrong == [403] * 40 + [429] and neighbour == 403
+
+
+def test_lesson_13_a_place_gets_five_tries_at_a_coupon_that_is_being_guessed_at(mario: Shop) -> None:
+    offer, _ = claimed(mario)
+    with clock.moved(SUNDAY):
+        for number in range(100):
+            guess(offer, f"198.51.100.{number}")
+        wrong = [guess(offer, "203.0.113.9") for _ in range(6)]
+
+    assert wrong == [403] * 5 + [429]
+
+
+def test_lesson_13_right_passwords_make_up_for_wrong_ones(mario: Shop) -> None:
+    """A busy counter whose phones share one address."""
+    offer, _ = claimed(mario)
+    with clock.moved(SUNDAY):
+        answers = [guess(offer, "198.51.100.7", "4711" if number % 2 else "0000") for number in range(90)]
+
+    assert answers == [403, 200] * 45
 
 
 def test_an_empty_password_is_no_try(mario: Shop, ann: httpx.Client) -> None:

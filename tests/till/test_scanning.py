@@ -159,6 +159,25 @@ def test_wrong_passwords_pause_the_session_here_as_on_the_phone(
     assert refused.status_code == 429 and refused.headers["retry-after"] == "60" and right.status_code == 303
 
 
+def test_lesson_13_wrong_passwords_are_counted_by_place_here_as_on_the_phone_and_a_remembered_shop_goes_on(
+    mario: Shop, staff: httpx.Client
+) -> None:
+    offer, first = claimed(mario)
+    with clock.moved(SUNDAY):
+        send(staff, staff.get(scan(offer, first)), password="4711", remember="on")
+        for _ in range(20):
+            session = offer.claimed()
+            with phone() as thief:
+                send(thief, thief.get(scan(offer, session)), password="0000")
+                send(thief, thief.get(path(offer, session, "/use")), password="0000")
+        with phone() as thief:
+            paused = send(thief, thief.get(scan(offer, session)), password="4711")
+        remembered = send(staff, staff.get(scan(offer, session)))
+
+    assert paused.status_code == 429 and "60 minutes" in paused.text
+    assert remembered.status_code == 303 and offer.uses() == 2
+
+
 def test_an_empty_password_or_an_odd_amount_is_asked_again_and_is_no_try(mario: Shop, staff: httpx.Client) -> None:
     offer, session = claimed(mario)
     page = staff.get(scan(offer, session))

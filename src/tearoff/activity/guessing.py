@@ -5,6 +5,7 @@ import math
 from datetime import datetime, timedelta
 
 from tearoff.activity import throttling
+from tearoff.kit.addresses import network_of
 
 WINDOW = timedelta(minutes=15)
 
@@ -44,7 +45,7 @@ def minutes_left(at: datetime) -> int:
 
 
 def _limits(door: str, login: str, place: str) -> dict[str, int]:
-    folded = login.strip().casefold()
+    folded, place = login.strip().casefold(), network_of(place)
     return {
         _key(door, "person", f"{folded} {place}"): OF_ONE_PERSON,
         _key(door, "place", place): FROM_ONE_PLACE,

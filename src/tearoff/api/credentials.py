@@ -9,7 +9,7 @@ from tearoff.accounts import keys
 from tearoff.accounts.keys import Caller
 from tearoff.activity import throttling
 from tearoff.api import errors
-from tearoff.kit.addresses import client_address
+from tearoff.kit.addresses import client_address, network_of
 
 WRONG_KEYS_A_MINUTE = 600
 """So many wrong pairs an address may send each minute; from then on it is told to wait (conventions.md 5.6)."""
@@ -62,7 +62,7 @@ def _can_be_stored(pair: Pair) -> bool:
 def _count_wrong_keys(environ: dict[str, Any], at: datetime) -> None:
     proxies = [str(network) for network in settings.TEAROFF_TRUSTED_PROXIES]
     address = client_address(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""), proxies)
-    wrong = throttling.count_up(f"wrong-keys:{address}", at=at, window=timedelta(minutes=1))
+    wrong = throttling.count_up(f"wrong-keys:{network_of(address)}", at=at, window=timedelta(minutes=1))
     if wrong > WRONG_KEYS_A_MINUTE:
         raise errors.Failed(errors.too_many(_left_of(60, at), WRONG_KEYS_A_MINUTE))
 

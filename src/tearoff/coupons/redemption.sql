@@ -5,10 +5,12 @@
 --   p_act       the caller's name for this act, or null; a repeat of it is answered 'ok' again and takes nothing
 --   p_digest    keyed digest of the typed password, for the methods that ask for one
 --   p_location  'loc_12', '12' or a location's name, for callers that may name one
+--   p_place     digest of the network the typed password came from, or null
 -- Outcomes: 'ok', 'unknown', 'throttled', 'wrong_password', 'method_off' and the refusals of product.md section 5.
 create or replace function coupon_validate(
     p_account bigint, p_code text, p_at timestamptz, p_actor text, p_entrance text, p_method text,
     p_act text, p_digest bytea, p_location text, p_value text, p_staff text,
+    p_place text default null,
     out outcome text, out detail jsonb, out s coupon_session
 ) language plpgsql volatile as $$
 declare
@@ -32,7 +34,7 @@ begin
     end if;
 
     if p_method in ('password', 'scan') then
-        select * into v_tried from password_tried(s, c, p_digest, p_at);
+        select * into v_tried from password_tried(s, c, p_digest, p_at, p_place);
         outcome := v_tried.outcome;
         detail := v_tried.detail;
         v_location := v_tried.location;
@@ -73,7 +75,7 @@ begin
                                    p_entrance, p_at, p_actor);
     end if;
     s := session_used(s, c, v_location, p_method, p_act, p_value, p_staff, p_at, p_actor);
-    delete from password_try t where t.session = s.id;
+    perform password_was_right(s, p_at, p_place);
     outcome := 'ok';
 end $$;
 

@@ -6,6 +6,9 @@ from functools import lru_cache
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+OF_ONE_LINE = 56
+"""The length of the prefix that providers give to one home or phone (RFC 6177: /48 to /64)."""
+
 
 def client_address(peer: str, forwarded_for: str, trusted: Sequence[str]) -> str:
     """The nearest address that is not one of our own proxies.
@@ -32,6 +35,20 @@ def _is_in(address: str, networks: Sequence[Network]) -> bool:
     except ValueError:
         return False
     return any(parsed in network for network in networks)
+
+
+def network_of(address: str) -> str:
+    """What is counted as one place: an IPv4 address, or the IPv6 network that one customer line is given.
+
+    Whoever has one IPv6 address has at least 2^64 of them; a limit on each is none. What is no address stays as it is.
+    """
+    try:
+        parsed = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network((parsed, OF_ONE_LINE), strict=False))
 
 
 def _clean(text: str) -> str:

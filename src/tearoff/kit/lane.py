@@ -11,10 +11,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http.cookie import parse_cookie
 from msgspec import Struct
 
+from tearoff.kit.addresses import client_address
 from tearoff.kit.public import public_url
 from tearoff.kit.sql import Busy
 
@@ -65,6 +67,12 @@ class Request:
     def header(self, name: str) -> str:
         """A header by its name; "" when it was not sent."""
         return str(self.environ.get(f"HTTP_{name.upper().replace('-', '_')}", ""))
+
+    @property
+    def place(self) -> str:
+        """The network address it comes from, believed as far as the proxies we trust (lesson 31)."""
+        trusted = [str(network) for network in settings.TEAROFF_TRUSTED_PROXIES]
+        return client_address(self.environ.get("REMOTE_ADDR", ""), self.header("X-Forwarded-For"), trusted)
 
     @cached_property
     def query(self) -> dict[str, str]:

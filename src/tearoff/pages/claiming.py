@@ -12,7 +12,6 @@ from tearoff.pages.presenting import Offering, consents_of, forms_of
 from tearoff.pages.reading import CampaignRow, Seen
 from tearoff.pages.refusing import refused
 from tearoff.pages.states import NEUTRAL
-from tearoff.pages.visitors import place
 
 
 def claim(request: Request, coupon: str, code: str, at: datetime) -> Answer:
@@ -84,5 +83,5 @@ def _evidence(request: Request, box: forms.Consent, at: datetime) -> dict[str, s
         "link": box.link,
         "version": box.version,
         "at": at.isoformat(),
-        "address": place(request),
+        "address": request.place,
     }

@@ -13,12 +13,12 @@ from tearoff.activity import guessing, throttling
 from tearoff.campaigns import forms
 from tearoff.directories import entering, members
 from tearoff.directories.entering import Refusal
+from tearoff.kit.addresses import network_of
 from tearoff.kit.lane import Answer, redirect
 from tearoff.kit.texts import Catalogue
 from tearoff.pages import rendering
 from tearoff.pages.directory_presenting import COLUMNS, JOINING
 from tearoff.pages.directory_visit import Visit
-from tearoff.pages.visitors import place
 
 SHORTEST, LONGEST = 8, 128
 """Characters of a password."""
@@ -46,7 +46,7 @@ def log_in(visit: Visit) -> Answer:
     typed = visit.request.form
     email = _one_line(typed.get("email", ""))[:254]
     password = typed.get("password", "")[: LONGEST + 1]
-    found = entering.log_in(visit.directory, email, password, place(visit.request), at=visit.at)
+    found = entering.log_in(visit.directory, email, password, visit.request.place, at=visit.at)
     if not isinstance(found, Refusal):
         return visit.logged_in(found, _after(visit))
     say = visit.shown.words.say
@@ -135,7 +135,7 @@ def password_problem(password: str, words: Catalogue) -> str:
 
 def _counted(visit: Visit) -> int:
     """Sign-ups from this place in this hour, with this one."""
-    digest = hashlib.sha256(place(visit.request).encode(errors="replace")).hexdigest()[:32]
+    digest = hashlib.sha256(network_of(visit.request.place).encode(errors="replace")).hexdigest()[:32]
     return throttling.count_up(f"directory/{visit.directory.pk}/join/{digest}", at=visit.at, window=JOIN_WINDOW)
 
 
@@ -145,7 +145,7 @@ def _minutes_left(at: datetime) -> int:
 
 def _evidence(visit: Visit, filled: forms.Filled) -> list[dict[str, Any]] | None:
     """What was agreed to, when, and from where."""
-    where = place(visit.request)
+    where = visit.request.place
     found = [
         {"name": box.name, "text": box.text, "link": box.link, "version": box.version, "at": visit.at.isoformat(),
          "address": where}

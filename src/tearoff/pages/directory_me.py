@@ -11,7 +11,6 @@ from tearoff.kit.lane import Answer, redirect
 from tearoff.pages import directory_entering
 from tearoff.pages.directory_presenting import COLUMNS, PROFILE
 from tearoff.pages.directory_visit import Visit
-from tearoff.pages.visitors import place
 
 DONE = {"saved", "password_changed"}
 
@@ -65,7 +64,7 @@ def _password_errors(visit: Visit, member: Member) -> tuple[dict[str, str], int]
     if problem:
         return {"new_password": problem}, 422
     old = typed.get("old_password", "")[: directory_entering.LONGEST + 1]
-    refusal = entering.confirm(member, old, place(visit.request), at=visit.at)
+    refusal = entering.confirm(member, old, visit.request.place, at=visit.at)
     if refusal is Refusal.PAUSED:
         return {"": words.say("tries_wait", count=guessing.minutes_left(visit.at))}, 429
     return ({"old_password": words.say("wrong_password")}, 403) if refusal else ({}, 200)

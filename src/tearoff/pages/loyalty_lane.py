@@ -18,7 +18,7 @@ from tearoff.loyalty.outcomes import Refusal
 from tearoff.pages import keeping, loyalty_reading, notifying, rendering
 from tearoff.pages.loyalty_presenting import Shown
 from tearoff.pages.loyalty_reading import CardRow, Held
-from tearoff.pages.visitors import Visitor, place, visitor
+from tearoff.pages.visitors import Visitor, visitor
 
 _ADDRESS = re.compile(
     r"/l/(?P<card>[A-Za-z0-9]{4,12})(?:/(?P<key>[A-Za-z0-9]{21})(?P<part>/live|/collect|/push|/pass|/save|/choose/(?P<reward>[0-9]{1,18}))?)?/?"
@@ -124,7 +124,7 @@ def _profile(request: Request, card: CardRow, filled: forms.Filled, has_boxes: b
     if has_boxes:
         profile["consents"] = [
             {"name": box.name, "text": box.text, "link": box.link, "version": box.version, "at": at.isoformat(),
-             "address": place(request)}
+             "address": request.place}
             for box in filled.agreed
         ]  # fmt: skip
     return profile

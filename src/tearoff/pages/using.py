@@ -57,6 +57,7 @@ def use(request: Request, coupon: str, code: str, at: datetime) -> Answer:
         method="password" if by_password else "button",
         act_key=_act_of(request),
         password_digest=passwords.digest_of(campaign.account, password[:LONGEST_PASSWORD]) if by_password else None,
+        place=request.place if by_password else None,
     )
     return redirect(addresses.session_path(coupon, code)) if outcome.ok else _refused(request, seen, outcome, at)
 

@@ -8,9 +8,6 @@ robot too many costs nothing.
 import re
 from enum import Enum
 
-from django.conf import settings
-
-from tearoff.kit.addresses import client_address
 from tearoff.kit.lane import Request
 
 
@@ -78,12 +75,6 @@ def is_prefetch(request: Request) -> bool:
     """A browser that loads the page in case somebody will want it."""
     told = " ".join(map(request.header, ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))).lower()
     return "prefetch" in told or "prerender" in told or "preview" in told
-
-
-def place(request: Request) -> str:
-    """The network address a request comes from, believed as far as the proxies we trust (lesson 31)."""
-    trusted = [str(network) for network in settings.TEAROFF_TRUSTED_PROXIES]
-    return client_address(request.environ.get("REMOTE_ADDR", ""), request.header("X-Forwarded-For"), trusted)
 
 
 def is_framed(request: Request) -> bool:

@@ -55,9 +55,8 @@ def check(request: Request, coupon: str, session: str, at: datetime) -> Answer |
         return _form(telling, device, key=key, spent=spent, spent_error=telling.words.say("error_spent"), status=422)
     if not typed and (device is None or not devices.is_our_form(request, device.cookie, _path(scanned))):
         return _form(telling, None, key=key, spent=spent, error=telling.words.say("error_password"), status=422)
-    digest = (
-        passwords.digest_of(scanned.account, typed[:LONGEST_PASSWORD]) if typed or device is None else device.digest
-    )
+    is_typed = bool(typed) or device is None
+    digest = device.digest if device and not typed else passwords.digest_of(scanned.account, typed[:LONGEST_PASSWORD])
     outcome = redemption.validate(
         account=scanned.account,
         code=scanned.session,
@@ -68,6 +67,7 @@ def check(request: Request, coupon: str, session: str, at: datetime) -> Answer |
         act_key=key,
         password_digest=digest,
         value=spent.replace(",", ".") or None,
+        place=request.place if is_typed else None,
     )
     if not outcome.ok:
         return _refused(scanned, outcome, telling, device, key, spent, at)
