@@ -30,6 +30,7 @@ from tests.street.terminal import eventually, serve, start, tearoff
         ("TEAROFF_OUTBOUND_ALLOW", "10.0.0.0/33"),
         ("TEAROFF_TRUSTED_PROXIES", "proxy.example.com"),
         ("TEAROFF_ADMIN_PATH", "v3"),
+        ("TEAROFF_ADMIN_PATH", "hooks"),
         ("TEAROFF_ADMIN_PATH", "a/b"),
         ("TEAROFF_ERROR_HTTP_STATUS", "sometimes"),
         ("TEAROFF_RATE_LIMIT_PER_KEY", "-1"),

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.templatetags.static import static
+from django.test import override_settings
 
 from tearoff.config import environment, urls, wsgi
 
@@ -100,6 +101,13 @@ def test_the_front_page_may_not_be_framed_and_runs_nothing_foreign() -> None:
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-inline" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_behind_a_proxy_that_ends_tls_the_world_is_told_to_come_by_https_only() -> None:
+    assert "strict-transport-security" not in Answer("/").headers
+    with override_settings(TEAROFF_BASE_URL="https://coupons.example.com"):
+        for path in ("/", "/admin/", "/static/admin/css/base.css"):
+            assert Answer(path).headers["strict-transport-security"] == "max-age=31536000", path
 
 
 def test_a_static_file_has_a_new_address_when_it_changes() -> None:

@@ -99,6 +99,16 @@ def test_addresses_for_frames_find_back_to_the_same_session(mario: Shop, ann: ht
     assert len({session_of(answer) for answer in visits}) == 1 and sessions(offer) == 1
 
 
+def test_a_strangers_address_gives_the_cookie_a_path_and_nothing_else(mario: Shop, ann: httpx.Client) -> None:
+    offer = mario.campaign()
+
+    answer = ann.get(f"/p/{offer.code}&a;Domain=example.com;x=\u00e9", follow_redirects=False)
+
+    paths = [part for cookie in cookies(answer) for part in cookie.split("; ")[1:] if not part.startswith("Max-Age")]
+    assert {part for part in paths if not part.startswith("Path=")} == {"HttpOnly", "SameSite=Lax"}
+    assert all(cookie.count(";") == 4 and cookie.isascii() for cookie in cookies(answer))
+
+
 def test_the_other_form_of_the_addresses_is_the_same_coupon(mario: Shop, ann: httpx.Client) -> None:
     offer = mario.campaign()
 

@@ -7,6 +7,7 @@ arrival is one statement, `coupon_visit`; what follows it is read only where a p
 import re
 import unicodedata
 from datetime import datetime
+from urllib.parse import quote
 
 from tearoff.coupons import addresses, opening
 from tearoff.coupons.outcomes import Refusal
@@ -85,9 +86,11 @@ def cookie_of(request: Request) -> str | None:
 def cookie_header(coupon: str, session: str, path: str, *, is_framed: bool = False) -> tuple[str, str]:
     """It only finds the way back; rights come from the address. One per coupon, told apart by its path.
 
-    In a frame of another site (`web=true`) it must say so to be kept at all, which browsers believe on https only.
+    In a frame of another site (`web=true`) it must say so to be kept at all, which browsers believe on https only. The path
+    may be a stranger's: it is written as browsers write it, and a semicolon in it begins no attribute.
     """
-    parts = [f"{COOKIE}={session}", f"Path={path}", f"Max-Age={COOKIE_DAYS * 86_400}", "HttpOnly"]
+    kept_at = quote(path.encode("latin-1", "replace"), safe="/&=+,.:@!$'()*~-_")
+    parts = [f"{COOKIE}={session}", f"Path={kept_at}", f"Max-Age={COOKIE_DAYS * 86_400}", "HttpOnly"]
     if is_https():
         parts += ["Secure", "SameSite=None", "Partitioned"] if is_framed else ["Secure", "SameSite=Lax"]
     else:
