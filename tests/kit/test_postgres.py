@@ -345,6 +345,25 @@ def test_root_never_runs_the_server_itself(folder: Path) -> None:
 
 
 @only_root
+@pytest.mark.parametrize("name", ["users.lock", "change.lock", "start.log", "cluster/pg_hba.conf.new"])
+def test_root_writes_and_gives_away_nothing_that_the_servers_user_linked(folder: Path, name: str) -> None:
+    """Whoever breaks into the database can put links into its folder; root comes by at each start."""
+    data, victim = folder / "var", folder / "victim"
+    with postgres.running(data):
+        pass
+    home = (data / "postgres").resolve()
+    victim.write_text("root's own")
+    victim.chmod(0o600)
+    (home / name).unlink(missing_ok=True)
+    (home / name).symlink_to(victim)
+
+    with suppress(OSError), postgres.running(data):
+        pass
+
+    assert (victim.stat().st_uid, victim.read_text()) == (0, "root's own")
+
+
+@only_root
 def test_an_ordinary_user_has_it_too_and_root_may_join(folder: Path) -> None:
     found = pwd.getpwnam("nobody")
     home = folder / "nobody"

@@ -231,8 +231,9 @@ class Server:
             **self.options,
         }
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
-        with open(self.home / "start.log", "wb") as words:
-            postgres_home.give(self.home / "start.log", self.home)
+        log = os.open(self.home / "start.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with open(log, "wb") as words:
+            postgres_home.give(log, self.home)
             self.child = subprocess.Popen(
                 [str(self.binaries / "postgres"), "-D", str(self.cluster), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -291,9 +292,9 @@ class Server:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[int]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        postgres_home.give(file, file.parent)
+        postgres_home.give(descriptor, file.parent)
         yield descriptor
     finally:
         os.close(descriptor)

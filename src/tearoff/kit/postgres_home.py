@@ -236,19 +236,26 @@ def _can(user: int, command: list[str]) -> bool:
     return ended.returncode == 0
 
 
-def give(path: Path, home: Path) -> None:
-    """What root makes inside `home` belongs to the owner of `home`."""
+def give(path: Path | int, home: Path) -> None:
+    """What root makes inside `home` belongs to the owner of `home`. That owner can put links there: a file is given by
+    its open descriptor, and opened without following them."""
     if os.geteuid() == 0:
         found = home.stat()
-        os.chown(path, found.st_uid, found.st_gid)
+        if isinstance(path, int):
+            os.fchown(path, found.st_uid, found.st_gid)
+        else:
+            os.chown(path, found.st_uid, found.st_gid, follow_symlinks=False)
 
 
 def write(file: Path, text: str, home: Path) -> None:
-    draft = file.with_name(file.name + ".new")
-    draft.write_text(text)
-    draft.chmod(0o600)
-    give(draft, home)
-    draft.replace(file)
+    """Write a file of the owner of `home`, as that owner: nothing it linked elsewhere is ever written by root."""
+    script = 'umask 077 && rm -f -- "$0.new" && cat >"$0.new" && mv -f -- "$0.new" "$0"'
+    command = ["/bin/sh", "-c", script, str(file)]
+    ended = subprocess.run(
+        command, input=text.encode(), check=False, cwd="/", env=QUIET, capture_output=True, **as_owner(home)
+    )
+    if ended.returncode:
+        raise CannotStart(f"{file} cannot be written: {ended.stderr.decode(errors='replace').strip()}")
 
 
 def living(cluster: Path) -> int | None:
