@@ -15,12 +15,13 @@ from django.templatetags.static import static
 from django.test import override_settings
 
 from tearoff.config import environment, urls, wsgi
+from tearoff.kit.lane import DRAINED
 
 
 class Answer:
     """One request to the application, as the web server makes it."""
 
-    def __init__(self, path: str, method: str = "GET") -> None:
+    def __init__(self, path: str, method: str = "GET", **more: Any) -> None:
         environ = {
             "REQUEST_METHOD": method,
             "PATH_INFO": path,
@@ -32,6 +33,7 @@ class Answer:
             "HTTP_HOST": "shop.example",
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(),
+            **more,
         }
         body = wsgi.application(environ, self._started)
         self.body = b"".join(body)
@@ -108,6 +110,25 @@ def test_behind_a_proxy_that_ends_tls_the_world_is_told_to_come_by_https_only() 
     with override_settings(TEAROFF_BASE_URL="https://coupons.example.com"):
         for path in ("/", "/admin/", "/static/admin/css/base.css"):
             assert Answer(path).headers["strict-transport-security"] == "max-age=31536000", path
+
+
+class Endless(io.RawIOBase):
+    """A body as long as anybody wants to read."""
+
+    read_so_far = 0
+
+    def readinto(self, piece: Any) -> int:
+        self.read_so_far += len(piece)
+        return len(piece)
+
+
+def test_nobody_fills_the_disk_through_the_log_in() -> None:
+    kind, stream = "multipart/form-data; boundary=x", Endless()
+    answer = Answer(
+        "/admin/login/", "POST", CONTENT_TYPE=kind, CONTENT_LENGTH=str(200 * 1024**3), **{"wsgi.input": stream}
+    )
+    assert (answer.status, answer.body) == (413, b"That is too large.\n")
+    assert stream.read_so_far == DRAINED, "dropped, and no more than lets the answer reach its sender"
 
 
 def test_a_static_file_has_a_new_address_when_it_changes() -> None:

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "tearoff.config.headers.ContentSecurityPolicy",
+    "tearoff.config.uploads.LargestUpload",
     "tearoff.config.compression.CompressedStatics",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

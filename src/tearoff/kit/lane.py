@@ -103,7 +103,7 @@ class Request:
             TooLarge: it is over a mebibyte.
         """
         self._is_read = True
-        stream, length = self.environ["wsgi.input"], self._announced
+        stream, length = self.environ["wsgi.input"], self.announced
         body: bytes = stream.read(LARGEST_BODY + 1 if length is None else min(length, LARGEST_BODY + 1))
         if len(body) > LARGEST_BODY:
             _drop(stream, DRAINED if length is None else min(length - len(body), DRAINED))
@@ -112,11 +112,11 @@ class Request:
 
     def drop_unread(self) -> None:
         """Read and forget a body nobody asked for: an answer that comes before its end is a broken line to the sender."""
-        if not self._is_read and (self._announced or self.header("Transfer-Encoding")):
-            _drop(self.environ["wsgi.input"], DRAINED if self._announced is None else min(self._announced, DRAINED))
+        if not self._is_read and (self.announced or self.header("Transfer-Encoding")):
+            _drop(self.environ["wsgi.input"], DRAINED if self.announced is None else min(self.announced, DRAINED))
 
     @property
-    def _announced(self) -> int | None:
+    def announced(self) -> int | None:
         """The length of the body as its sender told it; None when it is not told, or nonsense."""
         told = self.environ.get("CONTENT_LENGTH") or ""
         return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None
