@@ -54,9 +54,14 @@ SPECIAL: dict[tuple[str, int], dict[str, Any]] = {
     ("/v3/loyaltyusers/create", 302): {"gender": "?"},
 }
 
-TOLD_ELSEWHERE = {("/v3/multiplecouponsession/update", 301), ("/v3/couponsession/data", 300)}
-"""Not of the call but of an item: test_each_of_several_sessions_is_changed_by_itself. And what takes two accounts:
-test_a_short_code_that_several_accounts_have_is_ambiguous_for_their_parent."""
+TOLD_ELSEWHERE = {
+    ("/v3/multiplecouponsession/update", 301),
+    ("/v3/couponsession/data", 300),
+    ("/v3/subaccount/reset/url", 300),
+}
+"""Not of the call but of an item: test_each_of_several_sessions_is_changed_by_itself. What takes two accounts:
+test_a_short_code_that_several_accounts_have_is_ambiguous_for_their_parent. What takes an operator of the server:
+test_no_parent_sets_an_operators_password_or_address."""
 
 CASES = [
     (path, code)

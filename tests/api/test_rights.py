@@ -4,6 +4,7 @@ behind it, and keeps all others (product.md 4.18)."""
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -81,26 +82,41 @@ def test_every_call_has_a_right_or_is_for_everybody() -> None:
     assert {right for row in ROWS for right in row.access} == set(RIGHTS) - CALLED_BY_NOBODY
 
 
-@pytest.mark.parametrize("right", RIGHTS)
-def test_without_a_right_its_calls_are_refused_and_all_others_work(mario: Shop, right: Right) -> None:
-    things = things_of(mario)
-    usual = {}
+@dataclass(frozen=True)
+class Stocked:
+    """A shop whose every call is taken back or refused, so that all tests find it alike; and how each call goes there."""
+
+    shop: Shop
+    things: Things
+    usual: dict[tuple[str, tuple[str, ...]], int]
+
+
+@pytest.fixture(scope="module")
+def stocked() -> Stocked:
+    shop = open_shop("Mario's Pizzeria")
+    things, usual = things_of(shop), {}
     for row in ROWS:
         with undone():
-            usual[row.path, row.methods] = called(mario, row, things).status_code
-    take(mario, right)
-    before = rows_of(mario)
+            usual[row.path, row.methods] = called(shop, row, things).status_code
+    return Stocked(shop, things, usual)
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_without_a_right_its_calls_are_refused_and_all_others_work(stocked: Stocked, right: Right) -> None:
+    shop, things = stocked.shop, stocked.things
+    take(shop, right)
+    before = rows_of(shop)
 
     for row in ROWS:
         if right in row.access:
-            assert is_refused(called(mario, row, things), row), row.path
-            assert is_refused(called_without_parameters(mario, row, things), row), row.path
-    assert rows_of(mario) == before
+            assert is_refused(called(shop, row, things), row), row.path
+            assert is_refused(called_without_parameters(shop, row, things), row), row.path
+    assert rows_of(shop) == before
 
     for row in ROWS:
         if right not in row.access:
             with undone():
-                assert called(mario, row, things).status_code == usual[row.path, row.methods], row.path
+                assert called(shop, row, things).status_code == stocked.usual[row.path, row.methods], row.path
 
 
 def called_without_parameters(shop: Shop, row: Call, things: Things) -> httpx.Response:
