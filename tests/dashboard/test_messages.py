@@ -1,12 +1,15 @@
 """The operator's pages of sending: the letter box, connections and credits."""
 
+import hashlib
+import hmac
 import json
+import re
 
 from tearoff.kit import clock
 from tearoff.messaging import connecting, credits, demo, optouts
 from tearoff.messaging.models import Channel, Connection, Contact, Group
 from tests.dashboard.browsing import Operator
-from tests.street.messaging import PHONE, queued, work
+from tests.street.messaging import PHONE, queued, send, work
 from tests.world import Shop
 
 CONNECTION, ENTRY = "/admin/messaging/connection/", "/admin/messaging/creditentry/"
@@ -77,3 +80,27 @@ def test_a_zero_or_a_taking_back_does_not_stop_an_account_that_never_counted(olg
     assert credits.balance(mario.account.pk) is None
     connecting.connect(mario.account.pk, "sms", "console", {}, at=clock.now(), actor="test")
     assert queued(mario.campaign()).state == "queued"
+
+
+def test_a_stop_arrives_at_the_address_that_the_page_shows(olga: Operator, mario: Shop) -> None:
+    """Lesson 41: no message carries the address for replies, so whoever connects must be told it."""
+    gateway = {"url": "https://gateway.example/send", "template": {"to": "{to}"}, "signing_secret": "s3cret"}
+    typed = {"account": mario.account.pk, "channel": "sms", "provider": "http", "settings": json.dumps(gateway)}
+    made = olga.fill(f"{CONNECTION}add/", typed)
+    shown = olga.get(made.headers["location"]).text
+    [path] = re.findall(r"https?://[^/]+(/hooks/sms/[^<\s]+/inbound)<", shown)
+    assert "STOP arrives" in shown and "s3cret" not in shown
+
+    body = json.dumps({"from": PHONE, "text": "Stop"}).encode()
+    signature = hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+    headers = {"X-Signature": signature, "Content-Type": "application/json"}
+    assert mario.http.post(path, content=body, headers=headers).status_code == 200
+    assert send(mario.campaign()).refusal == "opted_out"
+
+
+def test_a_console_has_no_replies_and_lost_keys_are_named(olga: Operator, mario: Shop) -> None:
+    connecting.connect(mario.account.pk, "sms", "console", {}, at=clock.now(), actor="test")
+    row = Connection.objects.get(account=mario.account)
+    assert "/hooks/" not in olga.get(f"{CONNECTION}{row.pk}/change/").text
+    Connection.objects.filter(pk=row.pk).update(settings_sealed=b"sealed by another key")
+    assert "TEAROFF_SECRET_KEY" in olga.get(f"{CONNECTION}{row.pk}/change/").text

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from tearoff.accounts.models import Account
 from tearoff.dashboard.base_admin import OperatorAdmin, ReadOnlyAdmin, actor, moment
@@ -72,6 +74,12 @@ class ConnectionForm(forms.ModelForm):
         return typed
 
 
+UNREADABLE = "The settings cannot be read: was TEAROFF_SECRET_KEY changed? Take the connection away and make it anew."
+REPLIES = (
+    "It is connected. Enter the address below at the provider, for incoming messages: else nobody's STOP arrives here."
+)
+
+
 @admin.register(Connection)
 class ConnectionAdmin(Once):
     """Replaced by taking it away and making a new one. A message that finds none fails with `not_connected`."""
@@ -82,10 +90,29 @@ class ConnectionAdmin(Once):
     list_select_related = ("account",)
 
     def get_fields(self, request: HttpRequest, obj: Connection | None = None) -> Any:
-        return ("account", "channel", "provider", CONNECTED if obj else "settings")
+        return (
+            ("account", "channel", "provider", CONNECTED, "replies")
+            if obj
+            else ("account", "channel", "provider", "settings")
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> Any:
-        return ("account", "channel", "provider", CONNECTED) if obj else ()
+        return ("account", "channel", "provider", CONNECTED, "replies") if obj else ()
+
+    @admin.display(description="replies come to")
+    def replies(self, row: Connection) -> str:
+        """To be entered at the provider, or no STOP ever arrives."""
+        try:
+            found = connecting.connection_of(row.account_id, row.channel)
+        except InvalidToken:
+            return UNREADABLE
+        return found.inbound if found else ""
+
+    def response_add(self, request: HttpRequest, obj: Connection, post_url_continue: str | None = None) -> HttpResponse:
+        if not self.replies(obj):
+            return super().response_add(request, obj, post_url_continue)
+        messages.success(request, REPLIES)
+        return HttpResponseRedirect(reverse("admin:messaging_connection_change", args=[obj.pk]))
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Connection:
         typed = form.cleaned_data

@@ -26,6 +26,9 @@ NEEDED: dict[tuple[str, str], frozenset[str]] = {
 }
 """What each provider cannot do without."""
 
+REPORTING = ("http", "twilio", "vonage")
+"""Who has a server that can tell us something."""
+
 SIGNATURES = ("md5hash", "md5", "sha1", "sha256", "sha512")
 """How Vonage may sign what it reports."""
 
@@ -48,6 +51,11 @@ class Connected:
     def hook(self) -> str:
         """The address under which the provider reports to us; the secret in it names the connection and nothing else."""
         return public_url(f"/hooks/sms/{self.id}/{self.settings['hook_secret']}")
+
+    @property
+    def inbound(self) -> str:
+        """Where the provider sends what people write back, STOP above all. It must be told so: no message says it."""
+        return f"{self.hook}/inbound" if self.provider in REPORTING else ""
 
 
 @rights.needs("integrations")
