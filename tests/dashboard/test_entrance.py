@@ -33,6 +33,17 @@ def _flat(resolver: URLResolver, before: str = "") -> list[str]:
     return found
 
 
+def test_what_django_refuses_by_itself_is_a_page_of_ours(olga: Operator):
+    forbidden = olga.get("/admin/messaging/message/add/")
+    assert forbidden.status_code == 403 and "this log-in may not open it" in forbidden.text
+    far_too_many = olga.client.post("/admin/login/", data={f"field{number}": "x" for number in range(2_000)})
+    assert far_too_many.status_code == 400 and "That was not understood" in far_too_many.text
+    without_token = olga.client.post("/admin/password_change/", data={"old_password": "x"})
+    assert without_token.status_code == 403 and "Load the page again" in without_token.text
+    for page in (forbidden, far_too_many, without_token):
+        assert 'class="button' in page.text, "there is a way on"
+
+
 def test_the_walk_finds_the_addresses():
     paths = admin_paths()
 

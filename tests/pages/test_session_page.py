@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from tearoff.campaigns import owncodes
 from tearoff.kit import clock
 from tests.pages.phones import events, path, send, session_of, sessions
+from tests.street.loyalty import club
 from tests.world import Offer, Shop, phone
 
 NOW = datetime(2026, 11, 22, 13, 0, tzinfo=clock.UTC)  # Sunday, 14:00 in Brussels
@@ -159,6 +160,24 @@ def test_the_merchants_words_message_link_and_look_apply(mario: Shop, ann: httpx
     assert "{evil.__class__} &amp; more" in ticket
     [brand] = re.findall(r'href="(/brand/ffe680-[0-9a-f]{8}\.css)"', page.text)
     assert "--brand: #ffe680" in ann.get(brand).text
+
+
+def test_what_a_merchant_wrote_says_its_language_where_the_page_speaks_another(mario: Shop, ann: httpx.Client) -> None:
+    """So that a voice reads German as German; the fixed texts around it are English until somebody translates them."""
+    german = mario.campaign(
+        "Kaffee", language="de-AT", subtitle="Jeden Tag", terms="<p>Nur einmal.</p>", by_button=True
+    )
+    club_of = club(mario, "Stammgäste", language="de")
+    english = mario.campaign("Coffee", subtitle="Every day", by_button=True)
+
+    offer = ann.get(f"/p/{german.code}")
+    ticket = send(ann, offer)
+    scan = ann.get(f"/s/{german.code}/{session_of(offer)}")
+    for page in (offer, ann.get(ticket.headers["location"]), scan):
+        assert '<html lang="en">' in page.text and ' lang="de-AT">Kaffee</h' in page.text, page.url
+    assert '<div class="inside prose" lang="de-AT"><p>Nur einmal.</p>' in offer.text
+    assert '<h1 lang="de">Stammgäste</h1>' in ann.get(f"/l/{club_of.card.code}").text
+    assert ann.get(f"/p/{english.code}").text.count("lang=") == 1
 
 
 def test_an_end_leads_on_where_the_merchant_wants(mario: Shop, ann: httpx.Client) -> None:
