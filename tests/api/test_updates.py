@@ -396,6 +396,24 @@ def test_row_person_has_one(mario: Shop) -> None:
     assert refused(offer, offer.link(), "claimed", email="ANN@example.org ") == (422, [300], ["person_has_one"])
 
 
+def test_one_person_has_one_also_after_the_data_were_changed(mario: Shop) -> None:
+    offer = mario.campaign(unique_fields=["email", "customid"])
+    first = offer.link()
+    good(update(offer, first, status="claimed", email="ann@example.org", customid="1"))
+    good(update(offer, first, email="bob@example.org", status="validated"))
+    assert refused(offer, offer.link(), "claimed", email="BOB@example.org") == (422, [300], ["person_has_one"])
+    assert refused(offer, offer.link(), "claimed", customid="1") == (422, [300], ["person_has_one"]), "it is unchanged"
+    anns = offer.link()
+    good(update(offer, anns, status="claimed", email="ann@example.org"))
+    good(update(offer, anns, email="bob@example.org"))
+    good(update(offer, anns, email="eve@example.org"))
+    assert refused(offer, offer.link(), "claimed", email="bob@example.org")[2] == ["person_has_one"], (
+        "the first keeps it"
+    )
+    assert refused(offer, anns, "claimed", email="dan@example.org")[2] == ["already_claimed"]
+    good(update(offer, offer.link(), status="claimed", email="dan@example.org")), "nothing of a refused act stays"
+
+
 def test_row_day_limit(mario: Shop) -> None:
     offer = mario.campaign(max_claims_per_day=1)
     good(update(offer, offer.link(), status="claimed"))

@@ -9,10 +9,12 @@ create or replace function coupon_edit(
 declare
     c campaign;
     v_done record;
+    v_before coupon_session;
 begin
     detail := '{}';
     s := session_locked(p_account, p_code);
     if s.id is null then outcome := 'unknown'; return; end if;
+    v_before := s;
     select * into c from campaign where id = s.campaign_id;
     if account_refusal(s.account_id, p_at) is not null then
         outcome := 'account_' || account_refusal(s.account_id, p_at);
@@ -20,21 +22,36 @@ begin
     end if;
     begin
         s := session_edited(s, c, p_changes, p_at, p_actor);
-        if p_act is null then
-            outcome := 'ok';
-            return;
+        outcome := 'ok';
+        if p_act is not null then
+            select * into v_done
+            from coupon_act(p_account, s.code, p_at, p_actor, p_act, p_location, p_changes->>'validation_value');
+            outcome := v_done.outcome;
+            detail := v_done.detail;
+            s := v_done.s;
         end if;
-        select * into v_done
-        from coupon_act(p_account, s.code, p_at, p_actor, p_act, p_location, p_changes->>'validation_value');
-        outcome := v_done.outcome;
-        detail := v_done.detail;
-        s := v_done.s;
         if outcome <> 'ok' then raise exception sqlstate 'TO001'; end if;
+        if v_before.claimed_at is not null and cardinality(c.unique_fields) > 0 then
+            perform person_followed(v_before, s, c);
+        end if;
     exception when sqlstate 'TO001' then
         -- The block's writes are undone, the note of the refusal with them: write that one again.
         select * into s from coupon_session x where x.id = s.id;
         perform session_refused(s, c, outcome, p_act, p_actor, p_at);
     end;
+end $$;
+
+-- The unique fields of a claimed session after its data were changed: what it has now counts as claimed with, what it had
+-- does not. Somebody who has the value already keeps it. Last of all locks, as everywhere (architecture.md 3.1).
+create or replace function person_followed(p_before coupon_session, s coupon_session, c campaign)
+returns void language plpgsql volatile as $$
+begin
+    delete from person_key p using unique_values(p_before, c) b
+    where p.campaign = s.campaign_id and p.field = b.field and p.value = b.value and p.session = s.id
+        and not exists (select from unique_values(s, c) w where w.field = p.field and w.value = p.value);
+    insert into person_key (campaign, field, value, session)
+    select s.campaign_id, w.field, w.value, s.id from unique_values(s, c) w order by w.field, w.value
+    on conflict (campaign, field, value) do nothing;
 end $$;
 
 -- One act of the trusted door, by name.
