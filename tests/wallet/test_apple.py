@@ -12,6 +12,7 @@ from django.db import transaction
 from django.test import override_settings
 from PIL import Image
 
+from tearoff.accounts import subaccounts
 from tearoff.activity.recording import record
 from tearoff.campaigns import editing
 from tearoff.coupons import redemption
@@ -25,7 +26,7 @@ from tests.street.rivals import race
 from tests.street.wallet import downloaded, follow, path_of, path_of_holder, updates, with_apple, work
 from tests.webhooks import yard
 from tests.webhooks.receiver import Receiver
-from tests.world import Offer, Shop, phone, refused
+from tests.world import Offer, Shop, open_shop, phone, refused
 
 TOKEN = "ab" * 32
 
@@ -135,6 +136,27 @@ def test_changes_within_one_second_are_each_news(mario: Shop, offer: Offer) -> N
             seen.append(answer.headers["Last-Modified"])
     assert len(set(seen)) == 4 and tags == sorted(set(tags))
     assert mine.fetch(one).status_code == 304
+
+
+def test_what_ends_an_agency_ends_the_passes_of_its_clients(mario: Shop, apns: PushService) -> None:
+    roma = open_shop("Pizza Roma", parent=mario.account)
+    with_apple(roma, apns.url)
+    coupon, lunch = roma.campaign(), club(roma)
+    passes = [downloaded(path_of(coupon, coupon.claimed())), downloaded(path_of_holder(lunch, lunch.joined()))]
+    mine = device()
+    for one in passes:
+        mine.keep(one)
+    follow()
+    for one in passes:
+        mine.fetch(one)
+    mine.news(passes[0])
+
+    for status, is_over in (("frozen", True), ("customer", False)):
+        subaccounts.update(mario.account, subaccounts.Changes({"status": status}), actor="operator", at=clock.now())
+        follow()
+        work()
+        assert mine.news(passes[0]) == sorted(one.content["serialNumber"] for one in passes), status
+        assert [opened(mine.fetch(one).content).content["voided"] for one in passes] == [is_over] * 2, status
 
 
 @pytest.mark.parametrize("zone", ["+99999999999999999999", "nowhere"])

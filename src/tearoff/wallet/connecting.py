@@ -10,6 +10,7 @@ from cryptography.fernet import InvalidToken
 from django.db import transaction
 
 from tearoff.accounts import rights
+from tearoff.accounts.models import Account
 from tearoff.activity.models import Reader
 from tearoff.activity.recording import record
 from tearoff.kit import sealing, sql
@@ -20,7 +21,7 @@ from tearoff.wallet.models import Issuer, Maker
 logger = logging.getLogger("tearoff.wallet")
 
 READER = "wallet"
-"""The name under which this room reads events, of accounts that make passes (`following`)."""
+"""The name under which this room reads events, of accounts that make passes and of those above them (`following`)."""
 
 NAMES = {Maker.APPLE: "pass_type_id", Maker.GOOGLE: "issuer_id"}
 """The setting that is an issuer's name at its maker."""
@@ -60,7 +61,8 @@ def connect(account: int, maker: str, settings: dict[str, Any], *, at: datetime,
                 "created_at": at,
             },
         )
-        Reader.objects.get_or_create(account=account, name=READER)
+        for one in Account.objects.get(pk=account).ancestors:  # what ends those above ends this account's passes
+            Reader.objects.get_or_create(account=one, name=READER)
         record("wallet.connected", account=account, actor=actor, at=at, subject=maker)
     return Connected(account, maker, settings)
 

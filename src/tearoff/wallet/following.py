@@ -1,7 +1,7 @@
 """What happens to coupons and cards, as their passes must show it (product.md 5, last column).
 
-This room reads events as every reader does (architecture.md 3); only accounts that make passes have a slip for it. A
-worker calls `take` again and again.
+This room reads events as every reader does (architecture.md 3); only accounts that make passes, and those above them, have a
+slip for it. A worker calls `take` again and again.
 """
 
 from collections import defaultdict
@@ -40,10 +40,12 @@ _PASSES = """
         on p.account = v.account and p.kind = 'card' and p.family = (v.data->>'card')::bigint
     where v.kind = any(%(card)s)
     union
-    select p.account, p.id from v join wallet_pass p on p.account = v.account where v.kind = any(%(account)s)
+    select p.account, p.id from v join account a on v.account = any(a.ancestors) join wallet_pass p on p.account = a.id
+    where v.kind = any(%(account)s)
     order by 1, 2
 """
-"""One part for each way an event names passes, each by an index of its own."""
+"""One part for each way an event names passes, each by an index of its own. The last one is for what happens to an account:
+that is felt by all below it."""
 
 
 def take(limit: int = BATCH) -> int:
