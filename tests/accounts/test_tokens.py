@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tearoff.accounts import subaccounts, tokens
-from tearoff.accounts.models import OneTimeToken, User
+from tearoff.accounts import entry, subaccounts, tokens
+from tearoff.accounts.models import Account, OneTimeToken, User
 from tearoff.kit import clock, sql
 from tests.street.rivals import race
 from tests.world import Shop
@@ -72,6 +72,35 @@ def test_a_changed_password_ends_every_link(mario: Shop) -> None:
 
     assert tokens.take("reset", token, at=at) is None
     assert owner(mario).check_password("a new long one")
+
+
+def test_a_changed_address_ends_every_link_as_they_were_sent_to_somebody_else(mario: Shop) -> None:
+    at = clock.now()
+    sent, kept = tokens.issue("reset", owner(mario), at=at), tokens.issue("sso", owner(mario), at=at)
+
+    subaccounts.update(mario.account, subaccounts.Changes({"email": mario.email.upper()}), actor="test", at=at)
+    assert tokens.take("sso", kept, at=at), "the same address in other letters"
+    subaccounts.update(mario.account, subaccounts.Changes({"email": f"new-{mario.email}"}), actor="test", at=at)
+
+    assert tokens.take("reset", sent, at=at) is None
+    assert tokens.take("reset", tokens.issue("reset", owner(mario), at=at), at=at)
+
+
+def test_who_chooses_a_password_while_something_else_is_changed_keeps_it(
+    mario: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, url = clock.now(), tokens.issue("reset", owner(mario), at=clock.now())
+    look_up = subaccounts.owner
+
+    def and_meanwhile(account: Account) -> User:
+        found = look_up(account)
+        assert race([lambda: entry.choose_password(url, "correct horse battery", at=at)]) == [True]
+        return found
+
+    monkeypatch.setattr(subaccounts, "owner", and_meanwhile)
+    subaccounts.update(mario.account, subaccounts.Changes({"first_name": "Ann"}), actor="test", at=at)
+
+    assert User.objects.get(account=mario.account).check_password("correct horse battery")
 
 
 def test_the_database_does_not_know_the_token(mario: Shop) -> None:

@@ -94,12 +94,18 @@ def _today(account: Account, at: datetime) -> date:
 
 
 def _change_owner(account: Account, changes: Changes, at: datetime) -> None:
-    user = owner(account)
+    """A new address or password ends the links that were sent before. Only what changes is written: meanwhile the owner may
+    log in, or choose a password."""
+    user, changed = owner(account), []
     if changes.password or "email" in changes.values:
         refuse_operators(user)
-    if "email" in changes.values:
-        user.email = str(changes.values["email"]).strip().lower()
+    email = str(changes.values.get("email", user.email)).strip().lower()
+    if email != user.email:
+        user.email = email
+        changed.append("email")
     if changes.password:
         user.set_password(changes.password)
+        changed.append("password")
+    if changed:
         tokens.end_all(user, at=at)
-    user.save()
+        user.save(update_fields=changed)

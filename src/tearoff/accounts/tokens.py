@@ -1,7 +1,7 @@
 """Links that work once: single sign-on for ten minutes, a password reset for a day (lesson 30).
 
 The token is random and goes out once; the database holds its keyed digest. It is taken by one guarded update, so of two
-who use it at the same moment one gets in. A changed password ends every link of that user.
+who use it at the same moment one gets in. A changed password or address ends every link of that user.
 """
 
 import secrets
