@@ -153,6 +153,22 @@ def test_check_and_start_notice_another_secret_key(migrated: Path) -> None:
     assert tearoff("check", "--data", str(migrated)).returncode == 0
 
 
+def test_a_forgotten_folder_is_noticed_by_the_new_database_in_it(data: Path) -> None:
+    first, second = (tearoff("check", "--data", str(data)) for _ in range(2))
+    assert first.stderr == f"A new database was made in {data}.\n"
+    assert second.stderr == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+def test_a_folder_of_somebody_else_is_a_sentence(data: Path) -> None:
+    data.mkdir(mode=0o700)
+    assert as_nobody(lambda: str(postgres.exists(data))) == "False"
+    said = as_nobody(lambda: str(postgres.programs(data)))
+    assert said == (
+        f"The data folder {data} cannot be used: Permission denied. Run as its owner or as root, or name another one by --data."
+    )
+
+
 def as_nobody(act: Callable[[], str]) -> str:
     """What it gives or says as another user: a fork of this process, for nobody may not enter the folder of our Python."""
     ours, theirs = os.pipe()

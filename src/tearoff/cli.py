@@ -235,7 +235,10 @@ def _database() -> Iterator[Settings]:
     if external:
         yield Settings(data, external, True, binaries, values["TEAROFF_WEB_WORKERS"])
         return
+    is_new = not postgres.exists(data)
     with postgres.running(data, binaries) as url:
+        if is_new:  # said because a forgotten --data begins one beside the one that was meant
+            print(f"A new database was made in {data}.", file=sys.stderr, flush=True)
         yield Settings(data, url, False, binaries, values["TEAROFF_WEB_WORKERS"])
 
 

@@ -101,6 +101,11 @@ def address(data: Path) -> str:
     return f"postgresql://{ROLE}@/{DATABASE}?host={quote(folder, safe='')}"
 
 
+def exists(data: Path) -> bool:
+    """Whether there is a database in `data`, running or not; where we may not look there is none for us."""
+    return os.path.exists(data / "postgres" / "cluster")
+
+
 def pid(data: Path) -> int | None:
     """The process id of `data`'s living server."""
     return postgres_home.living(data / "postgres" / "cluster")

@@ -4,6 +4,7 @@ The server never runs as root, and no mode of a folder that we did not make is e
 cannot reach where we stand is put below STATE instead.
 """
 
+import errno
 import fcntl
 import hashlib
 import importlib.util
@@ -45,7 +46,10 @@ def prepared(data: Path) -> Path:
             if not home.exists():
                 _make_home(home)
     except OSError as problem:
-        raise CannotStart(f"The data folder {data} cannot be used: {problem.strerror}.") from problem
+        way_out = (
+            " Run as its owner or as root, or name another one by --data." if problem.errno == errno.EACCES else ""
+        )
+        raise CannotStart(f"The data folder {data} cannot be used: {problem.strerror}.{way_out}") from problem
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         raise CannotStart(
             f"The database in {data} belongs to the user {name_of(owner(home))}: run as that user or as root."
