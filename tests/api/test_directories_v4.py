@@ -207,7 +207,7 @@ def test_how_a_client_s_offer_stands_there_is_the_directory_s_matter(mario: Shop
     """The operator put them there; no grant leads to the coupon."""
     page, roma = directory(mario), open_shop("Roma", parent=mario.account)
     theirs, card = roma.campaign("Theirs"), club(roma)
-    page.lists(theirs), page.lists(card)
+    page.puts(theirs), page.puts(card)
     number = page.directory.pk
     for path in (f"/{number}/campaigns/{theirs.campaign.pk}", f"/{number}/loyalty-cards/{card.card.pk}"):
         assert ask(mario, "POST", path, {"featured": True}).json()["featured"] is True
@@ -289,9 +289,9 @@ def test_lesson_29_what_stands_on_a_directory_is_walked_through_in_pages(mario: 
     for offer in offers:
         page.lists(offer)
     page.lists(club(mario, title="Lunch club"))
-    page.lists(club(open_shop("Roma", parent=mario.account), title="Of an account below"))
+    page.puts(club(open_shop("Roma", parent=mario.account), title="Of an account below"))
     gone = club(mario, title="Gone")
-    page.lists(gone)
+    page.puts(gone)
     gone.set(deleted_at=NOON)
     path = f"/{page.directory.pk}/campaigns"
     whole = ask(mario, "GET", path)
@@ -314,7 +314,7 @@ def test_lesson_29_what_stands_on_a_directory_is_walked_through_in_pages(mario: 
 def test_a_directory_charges_no_more_once_what_cost_is_deleted(mario: Shop, of: str) -> None:
     page = directory(mario)
     what = mario.campaign() if of == "coupon" else club(mario)
-    page.lists(what, is_paid_only=True)
+    page.lists(what, paid_only=True)
     info = lambda: ask(mario, "GET", f"/{page.directory.pk}").json()["payment"]  # noqa: E731
     assert info() is True
     what.set(deleted_at=NOON)

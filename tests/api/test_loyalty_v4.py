@@ -203,7 +203,7 @@ def test_voided_users_are_listed_only_when_asked_for(mario: Shop) -> None:
 def test_objects_travel_on_a_get_in_every_way(mario: Shop, way: str) -> None:
     card = club(mario)
     for number in range(5):
-        card.joined(first_name=f"N{number}", custom={"custom_1": "blue" if number % 2 else "red"})
+        card.joined(first_name=f"N{number}", custom_1="blue" if number % 2 else "red")
     asked = {"filter": {"custom_1": "red"}, "pagination": {"page": 2, "limit": 2}}
     path, body = users_of(card), None
     if way == "body":

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from tearoff.kit import clock
-from tearoff.loyalty import cards, joining
+from tearoff.loyalty import cards
 from tests.dashboard.browsing import Operator
-from tests.street.loyalty import Club, club
+from tests.street.loyalty import club
 from tests.world import Shop
 
 LIST = "/admin/loyalty/holder/"
@@ -22,16 +22,11 @@ def found(olga: Operator, typed: str, **more: str | int) -> set[str]:
     return set(re.findall(r'change/[^"]*">([a-z0-9]{6})</a>', olga.get(LIST, params={"q": typed, **more}).text))
 
 
-def known(lunch: Club, **profile: str) -> int:
-    reached = joining.reachable(profile.pop("email", None), profile.pop("phone", None), "BE")
-    return lunch.joined(**profile | reached)
-
-
 def test_a_holder_is_found_by_everything_a_person_may_have(olga: Operator, mario: Shop, lucia: Shop) -> None:
     own = f"{mario.account.pk:06d}"  # an operator sees everybody's, so these are nobody else's
     lunch, bread = club(mario), club(lucia)
     bread.joined()
-    ann = known(lunch, first_name="Ann", last_name="Peeters", email=f"Ann{own}@Example.org", phone=f"+32 470 {own}")
+    ann = lunch.joined(first_name="Ann", last_name="Peeters", email=f"Ann{own}@Example.org", phone=f"+32 470 {own}")
     held = lunch.holder(ann)
     for typed in (
         held.code, held.code.upper(), held.key, f"https://x.example/l/{lunch.card.code}/{held.key}/", f"usr_{held.person}",

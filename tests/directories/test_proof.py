@@ -37,5 +37,5 @@ def test_damage_is_told(mario: Shop, damage: str, sentence: str) -> None:
 
 def test_a_card_of_an_account_below_is_no_damage(mario: Shop) -> None:
     """The operator may put it there (`dashboard.directory_form`), and people see it."""
-    directory(mario).lists(club(open_shop("Roma", parent=mario.account)))
+    directory(mario).puts(club(open_shop("Roma", parent=mario.account)))
     assert proof.contradictions() == []

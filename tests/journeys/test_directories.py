@@ -24,7 +24,7 @@ def city_deals(mario: Shop) -> Page:
     pizza = Category.objects.create(account=mario.account, name="Pizza", parent=food)
     deals.lists(mario.campaign("Pizza slice", category=pizza, coupon_value="€ 4.50"))
     deals.lists(mario.campaign("Fresh bread", category=food))
-    deals.lists(mario.campaign("Gold menu", coupon_value="− 50 %"), is_paid_only=True)
+    deals.lists(mario.campaign("Gold menu", coupon_value="− 50 %"), paid_only=True)
     return deals
 
 
@@ -69,7 +69,7 @@ def test_j12_paid_access_and_coupons_end_by_the_clock_alone(
 ) -> None:
     deals = directory(mario, title="City deals")
     offer = mario.campaign("Gold menu")
-    listing = deals.lists(offer, is_paid_only=True)
+    listing = deals.lists(offer, paid_only=True)
     now = clock.now()
     member = deals.member(at=now)
     ann, home = phones(), f"{town.url}{deals.path}"

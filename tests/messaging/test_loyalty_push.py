@@ -87,7 +87,7 @@ def test_to_all_users_of_this_card_and_nobody_else(
     allow(ann, other, other.joined(), service.browser("other card"))
     allow(ann, hers, hers.joined(), service.browser("her card"))
     ann.post(f"/p/{offer.code}/{offer.claimed()}/push", data=service.browser("coupon").form)
-    lunch.hold(voided, void=True)
+    lunch.void(voided)
     mario.client.loyalty.push.all(lunch.id, message="Last day!")
     work()
     assert sorted(name for name, _, _ in service.taken) == ["a", "b"]
@@ -160,5 +160,5 @@ def test_whose_subscriptions_are_kept(ann: httpx.Client, lunch: Club, service: P
     assert last.status_code == 422 and mine.count() == pushing.MOST_BROWSERS
     assert ann.post(here, data=service.browser("0").form | {"off": "1"}).status_code == 204
     assert mine.count() == pushing.MOST_BROWSERS - 1
-    lunch.hold(holder, void=True)
+    lunch.void(holder)
     assert ann.post(here, data=fine).status_code == 409

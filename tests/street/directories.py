@@ -1,10 +1,11 @@
 """Directories of the street: Mario's city deals, and who is a member."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tearoff.directories import editing, entering, listing, members
+from tearoff.directories import editing, listing
 from tearoff.directories.models import Directory, Listing, Member
 from tearoff.kit import clock
 from tests.street.loyalty import Club
@@ -15,7 +16,7 @@ PASSWORD = "correct horse"
 
 @dataclass
 class Page:
-    """A directory and short ways to what happens on it, through the verbs."""
+    """A directory and short ways to what a program does with it, through the client."""
 
     shop: Shop
     directory: Directory
@@ -38,26 +39,34 @@ class Page:
         self.directory.refresh_from_db()
 
     def lists(self, what: Offer | Club, at: datetime | None = None, **changes: Any) -> Listing:
-        """Put a coupon or a card on it; `changes` are fields of Listing."""
+        """Put a coupon or a card on it; `changes` say how it stands there."""
+        calls = self.shop.client.v4.directories
+        with clock.moved(at) if at else nullcontext():
+            if isinstance(what, Offer):
+                made = calls.campaigns.put(self.directory.pk, what.campaign.pk, **changes)
+            else:
+                made = calls.loyalty_cards.put(self.directory.pk, what.card.pk, **changes)
+        return Listing.objects.get(pk=made.id)
+
+    def puts(self, what: Offer | Club, at: datetime | None = None, **fields: Any) -> Listing:
+        """The same as the operator does it, by the verb: for races, and for things of the accounts below."""
         named: dict[str, Any] = {"campaign": what.campaign} if isinstance(what, Offer) else {"card": what.card.pk}
-        return editing.put(directory=self.directory, changes=changes, actor="test", at=at or clock.now(), **named)
+        return editing.put(directory=self.directory, changes=fields, actor="test", at=at or clock.now(), **named)
 
     def member(self, email: str = "pau@mail.example", at: datetime | None = None, **profile: Any) -> Member:
-        return members.register(
-            directory=self.directory,
-            email=email,
-            password=profile.pop("password", PASSWORD),
-            profile=profile,
-            at=at or clock.now(),
-            actor="test",
-        )
+        with clock.moved(at) if at else nullcontext():
+            made = self.shop.client.v4.directories.users.create(
+                self.directory.pk, email=email, **{"password": PASSWORD} | profile
+            )
+        return Member.objects.select_related("directory").get(pk=made.id)
 
     def now(self, member: Member) -> Member:
         """The member as the table has them."""
         return Member.objects.select_related("directory").get(pk=member.pk)
 
     def token(self, member: Member, at: datetime | None = None) -> str:
-        return entering.sign_on_token(member, at=at or clock.now(), actor="test")
+        with clock.moved(at) if at else nullcontext():
+            return self.shop.client.v4.directories.users.sso(self.directory.pk, member.pk).token
 
     def listed(self) -> list[listing.Listed]:
         return [row for piece in listing.pieces(self.directory) for row in piece]

@@ -1,11 +1,12 @@
 """Cards of the street: Mario's lunch club, and who collects on it."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tearoff.kit import clock, sql
-from tearoff.loyalty import cards, granting, holding, joining, listing, rewarding
+from tearoff.loyalty import cards, granting, holding, listing, rewarding
 from tearoff.loyalty.models import Card, CardLocation, Earned, Entry, Holder, Reward
 from tearoff.loyalty.outcomes import Outcome
 from tests.world import Offer, Shop
@@ -13,7 +14,8 @@ from tests.world import Offer, Shop
 
 @dataclass
 class Club:
-    """A card and short ways to the acts of its holders, through the verbs."""
+    """A card and short ways to the acts of its holders: a program's through the client, staff's and holders' by the verbs
+    behind the pages."""
 
     shop: Shop
     card: Card
@@ -41,7 +43,13 @@ class Club:
 
     def joined(self, at: datetime | None = None, **profile: Any) -> int:
         """The id of a new holder's row."""
-        return joining.join(card=self.card.pk, profiles=[profile], at=at or clock.now(), actor="test")[0]
+        with clock.moved(at) if at else nullcontext():
+            user = self.shop.client.v4.loyalty.users.create(self.card.pk, **profile)
+        return int(Holder.objects.get(card=self.card, person=user.id).pk)
+
+    def void(self, holder: int, at: datetime | None = None) -> None:
+        with clock.moved(at) if at else nullcontext():
+            self.shop.client.v4.loyalty.users.void(self.card.pk, self.holder(holder).person)
 
     def grant(self, holder: int, delta: int, at: datetime | None = None, **options: Any) -> Outcome:
         return granting.grant(

@@ -230,7 +230,7 @@ def test_stamps_and_their_push_reach_the_card(mario: Shop, offer: Offer, apns: P
     assert opened(mine.fetch(one).content).fields()["news"] == "Double stamps"
     nobody = f"usr_{lunch.holder(other).person}"
     assert refused(push.single, lunch.id, user=nobody, message="Double stamps").reasons == ("not_saved",)
-    lunch.hold(holder, void=True)
+    lunch.void(holder)
     assert refused(push.single, lunch.id, user=person, message="Double stamps").codes == (300,)
     push.all(lunch.id, message="x")
     assert work() == 0
