@@ -297,6 +297,20 @@ def test_what_a_coupon_cannot_be(mario: Shop, parameters: dict[str, Any], codes:
         assert told(answer)[1] == codes
 
 
+@pytest.mark.parametrize(
+    "asked", [{"form": [{"name": "email"}]}, {"consents": [{"name": "news", "text": "Yes", "required": True}]}]
+)
+def test_what_a_claim_asks_for_is_not_dropped_with_the_claim(mario: Shop, asked: dict[str, Any]) -> None:
+    offer = mario.campaign(claim_method="form", **asked)
+    told_off = (422, [300], ["malformed"])
+    assert told(mario.api("/v3/coupon/update", {"campaign": offer.id, "claim_method": "none"})) == told_off
+    mario.account.campaigns.filter(is_template=True).update(**asked)
+    body = {"template": template(mario), "name": "x", "claim_method": "none"}
+    assert told(mario.api("/v3/coupon/create", body)) == told_off
+    offer.set(form=[], consents=[])
+    good(mario.api("/v3/coupon/update", {"campaign": offer.id, "claim_method": "none"}))
+
+
 @pytest.mark.parametrize(("word", "status"), [("active", "active"), ("published", "active"), ("inactive", "inactive"),
                                               ("archived", "archived"), ("INACTIVE", "inactive")])  # fmt: skip
 def test_switching(mario: Shop, word: str, status: str) -> None:

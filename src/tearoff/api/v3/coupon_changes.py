@@ -246,13 +246,20 @@ def _folder(account: int, folder_id: int) -> Folder:
 
 
 def _refuse_impossible(campaign: Campaign, changes: dict[str, Any]) -> None:
-    """What the table itself does not allow: a coupon without a claim has no clock from the claim and gives no codes."""
+    """What the table itself does not allow: a coupon without a claim has no clock from the claim and gives no codes. And
+    what it would silently drop: the fields and consents that a claim asks for (product.md 4.4)."""
     after: dict[str, Any] = {
         name: changes.get(name, getattr(campaign, name)) for name in ("claim_method", "after_claim", "uses_own_codes")
     }
     if after["claim_method"] == Campaign.ClaimMethod.NONE and (after["after_claim"] or after["uses_own_codes"]):
         raise Failed(
             errors.not_allowed("claim_method none goes with no own codes and no validity after the claim.", "malformed")
+        )
+    if changes.get("claim_method") == Campaign.ClaimMethod.NONE and (campaign.form or campaign.consents):
+        raise Failed(
+            errors.not_allowed(
+                "claim_method none goes with no fields and consents to ask for at the claim.", "malformed"
+            )
         )
     starts = _moment(changes, campaign, "starts_local")
     ends = _moment(changes, campaign, "ends_local")
