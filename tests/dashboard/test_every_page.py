@@ -1,5 +1,6 @@
 """Every page of the admin opens, with real rows behind it."""
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -40,6 +41,7 @@ def test_every_list_and_every_row_opens(olga: Operator, street: Shop):
         shown = olga.get(f"{base(model)}{row.pk}/change/")
         assert shown.status_code == 200 and "dashboard/operator.css" in shown.text, model
         assert "object (" not in shown.text, f"{model} has no name people would use"
+        assert not re.search(r"\d (noon|midnight|[ap]\.m\.)", shown.text), f"{model} tells an instant in no zone"
         assert olga.get(f"{base(model)}{row.pk}/history/").status_code == 200
         assert page is not None
     assert empty in ([], ["OwnerMail"])

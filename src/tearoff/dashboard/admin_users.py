@@ -13,6 +13,8 @@ from tearoff.accounts.models import User
 from tearoff.dashboard.base_admin import OperatorAdmin, moment
 from tearoff.kit import clock
 
+SEEN = moment("last_login", "last log-in")
+
 
 class NewUserForm(AdminUserCreationForm):
     class Meta:
@@ -65,17 +67,17 @@ class PersonAdmin(OperatorAdmin, UserAdmin):
     add_form_template = "dashboard/site/user_add.html"
     change_form_template = "dashboard/site/change_form.html"
     change_user_password_template = "dashboard/site/user_password.html"
-    list_display = ("email", "account", "is_owner", "is_staff", "is_active", moment("last_login"))
+    list_display = ("email", "account", "is_owner", "is_staff", "is_active", SEEN)
     list_filter = ("is_staff", "is_active", "is_owner")
     list_select_related = ("account",)
     search_fields = ("email", "account__company")
     ordering = ("email",)
     filter_horizontal = ()
     autocomplete_fields = ("account",)
-    readonly_fields = ("is_owner", "last_login")
+    readonly_fields = ("is_owner", SEEN)
     fieldsets = (
         (None, {"fields": ("email", "password", "account", "is_owner")}),
-        ("Rights", {"fields": ("is_staff", "is_active", "last_login")}),
+        ("Rights", {"fields": ("is_staff", "is_active", SEEN)}),
     )
     add_fieldsets = (
         (

@@ -5,7 +5,7 @@ from typing import Any, TypeGuard
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 
@@ -123,6 +123,11 @@ class ReadOnlyAdmin(OperatorAdmin):
     """For what only the verbs may write: to be looked at, not edited."""
 
     change_form_template = "dashboard/site/read_only.html"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Instants are written as in the lists, not as Django would: half a day's clock, and no word of its zone."""
+        instants = {field.name for field in self.opts.fields if isinstance(field, DateTimeField)}
+        return [moment(name) if name in instants else name for name in super().get_fields(request, obj)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
