@@ -6,11 +6,13 @@ Each race has its twin without the guard, which must go wrong; otherwise the rac
 import re
 from collections import Counter as Tally
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tearoff.campaigns import owncodes, passwords
+from tearoff.campaigns.editing import update_campaign
 from tearoff.coupons import editing, holding, links, redemption
 from tearoff.coupons.models import CouponSession, PersonKey, Validation
 from tearoff.coupons.outcomes import Outcome, Refusal, act, answered
@@ -112,6 +114,31 @@ def test_a_daily_limit_holds_for_the_day(mario: Shop) -> None:
     results = race([lambda code=code: offer.claim(code, at) for code in sessions])  # type: ignore[misc]
 
     assert words(results) == {"ok": 3, Refusal.DAY_LIMIT: RIVALS - 3}
+
+
+def test_a_daily_limit_counts_what_was_claimed_that_day_before_it_was_set(mario: Shop) -> None:
+    """Also by many who are the first to be asked about it at the same moment."""
+    offer = mario.campaign()
+    at = datetime(2026, 11, 22, 13, 0, tzinfo=clock.UTC)
+
+    def claim_at(moment: datetime) -> Outcome:
+        return offer.claim(offer.opened(), moment)
+
+    def limit(most: int | None) -> None:
+        update_campaign(campaign=offer.campaign, changes={"max_claims_per_day": most}, actor="test", at=at)
+
+    yesterday = datetime(2026, 11, 21, 22, 59, tzinfo=clock.UTC)  # one minute before midnight in Brussels
+    assert all(claim_at(moment).ok for moment in (yesterday, at, at, at))
+    limit(5)
+    sessions = [offer.opened() for _ in range(RIVALS)]
+    results = race([lambda code=code: offer.claim(code, at) for code in sessions])  # type: ignore[misc]
+    assert words(results) == {"ok": 2, Refusal.DAY_LIMIT: RIVALS - 2}
+
+    limit(None)
+    assert claim_at(at).ok
+    limit(7)
+    assert [claim_at(at).refusal for _ in range(2)] == [None, Refusal.DAY_LIMIT]
+    assert claim_at(at + timedelta(days=1)).ok
 
 
 def test_a_use_is_taken_back_once(mario: Shop) -> None:

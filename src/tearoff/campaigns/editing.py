@@ -9,7 +9,7 @@ from tearoff.accounts import rights
 from tearoff.accounts.models import Account
 from tearoff.activity.recording import record
 from tearoff.campaigns import allowance, limits
-from tearoff.campaigns.models import Campaign, CampaignLocation, Category, Counter, Folder
+from tearoff.campaigns.models import Campaign, CampaignLocation, Category, Counter, DayCounter, Folder
 from tearoff.kit.fresh import save_under_fresh_code
 
 COPIED = [
@@ -85,12 +85,14 @@ def update_campaign(*, campaign: Campaign, changes: dict[str, Any], actor: str, 
     with transaction.atomic():
         allowed = allowance.locked(campaign.account_id) if SWITCHING & changes.keys() else None
         current = Campaign.objects.select_for_update().get(pk=campaign.pk)
-        was_on = allowance.is_on(current, at)
+        was_on, had_days = allowance.is_on(current, at), current.max_claims_per_day is not None
         changed = [key for key, value in changes.items() if getattr(current, key) != value]
         for key in changed:
             setattr(current, key, changes[key])
         if changed:
             current.save()
+            if not had_days and current.max_claims_per_day is not None:
+                DayCounter.objects.filter(campaign=current.pk).delete()  # they stood still; the next claim counts anew
             if allowed and not was_on and allowance.is_on(current, at):
                 allowance.refuse_another_active(allowed, current.account_id, at)
             _noted("campaign.updated", current, actor, at, changed)

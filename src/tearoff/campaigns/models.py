@@ -248,7 +248,7 @@ class Counter(models.Model):
 
 
 class DayCounter(models.Model):
-    """Claims of one day in the campaign's zone, where a daily limit exists."""
+    """Claims of one day in the campaign's zone, where a daily limit exists; made by the first claim that is asked about it."""
 
     campaign = models.BigIntegerField()
     day = models.DateField()

@@ -70,20 +70,26 @@ returns boolean language sql immutable as $$
     select not c.uses_own_codes or s.own_code <> '' or s.claimed_at is not null or p_own.id is not null
 $$;
 
--- 'day_limit' when today's claims (in the campaign's zone) are used up. Locks the day's row until the commit.
+-- 'day_limit' when today's claims (in the campaign's zone) are used up. Locks the day's row until the commit. Where there is
+-- none yet it is made with what was claimed before the limit was set; of two who make it the second waits for the first.
 create or replace function day_refusal(c campaign, p_at timestamptz)
 returns text language plpgsql volatile as $$
 declare
+    v_day date := (p_at at time zone c.timezone)::date;
     v_claims int;
     v_limit int;
 begin
     if c.max_claims_per_day is null then
         return null;
     end if;
-    insert into campaign_day (campaign, day, claims) values (c.id, (p_at at time zone c.timezone)::date, 0)
-    on conflict (campaign, day) do nothing;
-    select d.claims into v_claims from campaign_day d
-    where d.campaign = c.id and d.day = (p_at at time zone c.timezone)::date for no key update;
+    if not exists (select from campaign_day d where d.campaign = c.id and d.day = v_day) then
+        insert into campaign_day (campaign, day, claims)
+        select c.id, v_day, count(*) from coupon_session s
+        where s.campaign_id = c.id and s.claimed_at >= v_day::timestamp at time zone c.timezone
+            and s.claimed_at < (v_day + 1)::timestamp at time zone c.timezone
+        on conflict (campaign, day) do nothing;
+    end if;
+    select d.claims into v_claims from campaign_day d where d.campaign = c.id and d.day = v_day for no key update;
     select n.max_claims_per_day into v_limit from campaign n where n.id = c.id;
     return case when v_claims >= v_limit then 'day_limit' end;
 end $$;
