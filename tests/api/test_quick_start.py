@@ -16,7 +16,7 @@ TEXT = (Path(__file__).parent.parent.parent / "docs" / "api.md").read_text(encod
 EXAMPLES = [block for block in re.findall(r"```sh\n(.*?)```", TEXT, re.S) if block.startswith("curl")]
 
 NOT_ON_THE_API = {"not_claimed", "method_off", "wrong_password", "throttled", "personal_link", "quota"}
-"""Refusals of other entrances, and of packages, which no account has yet."""
+"""Refusals of other entrances, and of openings, which are no act of programs."""
 
 TOLD_OTHERWISE = {
     "unknown",
