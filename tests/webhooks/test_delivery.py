@@ -220,6 +220,38 @@ def test_after_a_day_the_owner_is_warned_and_after_three_the_endpoint_is_off(
     assert states <= {"held", "failed"}
 
 
+def test_another_address_begins_without_the_failures_of_the_old_one(
+    mario: Shop, receiver: Receiver, listen: Listen
+) -> None:
+    endpoint = listen(mario, ["coupon_claimed"])
+    receiver.say(then=500)
+    offer = mario.campaign()
+    for hour in range(0, 84, 6):
+        now = BEGIN + timedelta(hours=hour)
+        with clock.moved(now):
+            if hour == 66:
+                endpoints.update(mario.account.pk, endpoint.pk, url=f"{receiver.url}/moved", at=now)
+            offer.claimed(now)
+            work()
+    assert (row(endpoint).is_active, row(endpoint).failing_since) == (True, BEGIN + timedelta(hours=66))
+    assert mails(mario) == ["webhook_failing"]
+
+
+def test_an_old_address_that_is_gone_does_not_switch_off_the_new_one(
+    mario: Shop, receiver: Receiver, listen: Listen
+) -> None:
+    endpoint = listen(mario, ["coupon_claimed"])
+    mario.campaign().claimed()
+    take()
+    [job] = [one for one in claiming.claim(50, at=clock.now()) if one.endpoint == endpoint.pk]
+    endpoints.update(mario.account.pk, endpoint.pk, url=f"{receiver.url}/moved", at=clock.now())
+
+    delivery.record(job, Outcome(410, ""), at=clock.now())
+
+    assert (row(endpoint).is_active, row(endpoint).failing_since, mails(mario)) == (True, None, [])
+    assert only_delivery(endpoint).state == "due", "and goes to the new address"
+
+
 def test_one_good_answer_in_three_days_keeps_it_on(mario: Shop, receiver: Receiver, listen: Listen) -> None:
     endpoint = listen(mario, ["coupon_claimed"])
     offer = mario.campaign()

@@ -81,7 +81,8 @@ def _record_failed(job: Job, outcome: outbound.Outcome, at: datetime) -> None:
         excerpt=outcome.excerpt,
         milliseconds=outcome.milliseconds,
     )
-    schedule.note_failure(endpoint, outcome, at)
+    if endpoint.url == job.url:  # an address it has no more says nothing of the one it has
+        schedule.note_failure(endpoint, outcome, at)
     _put_off(delivery, job.number, outcome, at)
 
 

@@ -119,7 +119,7 @@ def update(
 ) -> Endpoint | None:
     """Change what is given. Campaign 0 and an empty list of kinds mean all again. None: the account has no such endpoint.
 
-    Switching it on forgets its failures; what was held meanwhile stays held until it is replayed.
+    Switching it on or giving it another address forgets its failures; what was held meanwhile stays held until it is replayed.
 
     Raises:
         BadUrl, ValueError: as for `create`; nothing was changed.
@@ -132,7 +132,8 @@ def update(
         if endpoint is None:
             return None
         watched = _watched(endpoint)
-        endpoint.url = endpoint.url if url is None else url
+        if url is not None and url != endpoint.url:
+            _move(endpoint, url)
         endpoint.kinds = endpoint.kinds if kinds is None else _known(kinds)
         if campaign is not None:
             endpoint.campaign_id = _reached(account, campaign)
@@ -189,6 +190,13 @@ def switch(endpoint: Endpoint, *, on: bool, because: str, at: datetime) -> None:
     endpoint.is_active = on
     endpoint.switched_off_at = None if on else at
     endpoint.switched_off_because = because
+    endpoint.failing_since = endpoint.warned_at = None
+    endpoint.failures = 0
+
+
+def _move(endpoint: Endpoint, url: str) -> None:
+    """Another address has not failed yet."""
+    endpoint.url = url
     endpoint.failing_since = endpoint.warned_at = None
     endpoint.failures = 0
 
