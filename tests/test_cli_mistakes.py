@@ -4,14 +4,17 @@ import os
 import pwd
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
+from py_vapid import Vapid02
 
 from tearoff import cli
-from tearoff.config import checks, keys
+from tearoff.config import checks, environment, keys
 from tearoff.kit import postgres
 from tests.street.server import free_port
 from tests.street.terminal import eventually, serve, start, tearoff
@@ -71,6 +74,18 @@ def test_a_secret_in_a_wrong_setting_is_not_repeated(data: Path) -> None:
     )
     assert refused.returncode == 1
     assert "hunter" not in refused.stderr + refused.stdout
+
+
+def test_a_key_for_pushes_needs_an_address_and_the_papers_make_one() -> None:
+    papers = (Path(__file__).parent.parent / "docs" / "sending.md").read_text()
+    [command] = re.findall(r"^python3 -c '(.*)'$", papers, re.M)
+    key = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout.strip()
+    both = {"TEAROFF_PUSH_KEY": key, "TEAROFF_PUSH_CONTACT": "mailto:you@example.org"}
+    assert environment.read(both)["TEAROFF_PUSH_KEY"] == key and Vapid02.from_string(key).public_key
+    for name, value in both.items():
+        [other] = both.keys() - {name}
+        with pytest.raises(environment.WrongSettings, match=f"{other} is not set"):
+            environment.read({name: value})
 
 
 def test_all_wrong_settings_are_named_at_once(data: Path) -> None:

@@ -310,7 +310,10 @@ def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
 
 def test_a_data_folder_that_cannot_be_made_is_one_sentence(folder: Path) -> None:
     (folder / "file").write_text("")
-    with pytest.raises(postgres.CannotStart, match="cannot be used"), postgres.running(folder / "file" / "var"):
+    with (
+        pytest.raises(postgres.CannotStart, match="it is a file, or lies below one"),
+        postgres.running(folder / "file" / "var"),
+    ):
         pass
 
 

@@ -53,9 +53,19 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
             values[setting.name] = setting.read(text)
         except ValueError as problem:
             problems.append(f"{setting.name} {problem}")
+    problems += _one_without_the_other(values)
     if problems:
         raise WrongSettings(problems)
     return values
+
+
+def _one_without_the_other(values: Mapping[str, Any]) -> list[str]:
+    """Either alone would silently do nothing."""
+    pair = ("TEAROFF_PUSH_KEY", "TEAROFF_PUSH_CONTACT")
+    missing = [name for name in pair if values.get(name) == ""]
+    if len(missing) != 1:
+        return []
+    return [f"{missing[0]} is not set, and without it there is no push to browsers: set both, or neither."]
 
 
 def _unknown(environ: Mapping[str, str]) -> list[str]:

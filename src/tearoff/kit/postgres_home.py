@@ -46,6 +46,8 @@ def prepared(data: Path) -> Path:
             if not home.exists():
                 _make_home(home)
     except OSError as problem:
+        if isinstance(problem, FileExistsError | NotADirectoryError):
+            raise CannotStart(f"The data folder {data} cannot be used: it is a file, or lies below one.") from problem
         way_out = (
             " Run as its owner or as root, or name another one by --data." if problem.errno == errno.EACCES else ""
         )
