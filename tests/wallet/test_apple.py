@@ -14,12 +14,10 @@ from PIL import Image
 
 from tearoff.accounts import subaccounts
 from tearoff.activity.recording import record
-from tearoff.campaigns import editing
 from tearoff.coupons import redemption
 from tearoff.kit import clock, sql
 from tearoff.wallet import delivering, updating
 from tearoff.wallet.models import Pass, Registration, Update
-from tearoff.webhooks import endpoints
 from tests.street.apple import Device, PushService, opened
 from tests.street.loyalty import club
 from tests.street.rivals import race
@@ -84,7 +82,7 @@ def test_a_certificate_that_ran_out_takes_the_button_away(offer: Offer, ann: htt
 
 
 def test_saved_is_what_the_phone_says_once(mario: Shop, offer: Offer, receiver: Receiver) -> None:
-    endpoints.create(mario.account.pk, url=receiver.url, kinds=None, campaign=None, at=clock.now())
+    mario.client.webhooks.create(url=receiver.url)
     code = offer.claimed()
     one = downloaded(path_of(offer, code))
     assert [device().keep(one), device().keep(one), device(2).keep(one)] == [201, 200, 201]
@@ -171,13 +169,12 @@ def test_a_new_end_and_a_removed_campaign_reach_every_pass(mario: Shop, offer: O
     passes = [downloaded(path_of(offer, offer.claimed())) for _ in range(3)]
     for number, one in enumerate(passes):
         device(number).keep(one)
-    changes = {"ends_local": datetime(2031, 1, 31, 23, 59, 59)}  # in Brussels
-    editing.update_campaign(campaign=offer.campaign, changes=changes, actor="test", at=clock.now())
+    mario.client.coupons.update(offer.id, expiry_date=datetime(2031, 1, 31, 23, 59, 59))  # in Brussels
     follow()
     assert work() == 3 and len({nudge.token for nudge in apns.nudges}) == 3
     assert apns.connections == 1
     assert opened(device(1).fetch(passes[1]).content).content["expirationDate"] == "2031-01-31T23:00:00Z"
-    editing.delete_campaign(campaign=offer.campaign, actor="test", at=clock.now())
+    mario.client.coupons.delete(offer.id)
     follow()
     assert work() == 3
     assert opened(device(1).fetch(passes[1]).content).content["voided"] is True
