@@ -15,7 +15,7 @@ Phones = Callable[..., Phone]
 FORM = [{"name": "firstname", "required": True}, {"name": "email", "required": True}]
 
 
-def test_j11_a_card_is_joined_filled_and_closed(mario: Shop, town: Server, phones: Phones) -> None:
+def test_j10_a_card_is_joined_filled_and_closed(mario: Shop, town: Server, phones: Phones) -> None:
     lunch = club(mario, "Lunch club", form=FORM)
     lunch.reward(3, "Free drink")
     public = f"{town.url}/l/{lunch.card.code}"
