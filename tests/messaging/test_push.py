@@ -55,6 +55,18 @@ def test_a_push_arrives_and_can_be_read_by_that_browser_only(
     assert (message.state, message.channel, message.session) == ("sent", "push", offer.session(code).pk)
 
 
+@pytest.mark.parametrize("letter", ["ж", "🍕"])
+def test_the_longest_text_fits_a_push(mario: Shop, ann: httpx.Client, service: PushService, letter: str) -> None:
+    """RFC 8291: one record of 4096 bytes; push services refuse what is longer."""
+    offer = mario.campaign("Free slice", title=letter * 200)
+    code, browser = offer.claimed(), service.browser("ann")
+    allow(ann, offer, code, browser)
+    mario.client.push.single(offer.id, couponsession=code, message=letter * 500)
+    work()
+    ((_, _, body),) = service.taken
+    assert len(body) <= 4096 and browser.decrypted(body)["body"] == letter * 500
+
+
 def test_to_all_who_allowed_it(mario: Shop, ann: httpx.Client, offer: Offer, service: PushService) -> None:
     other = mario.campaign("Other")
     for name in ("a", "b"):

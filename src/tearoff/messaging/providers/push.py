@@ -31,7 +31,8 @@ def send(job: Job) -> Result:
     keys = {"p256dh": browser.p256dh, "auth": browser.auth}
     pusher = WebPusher({"endpoint": browser.endpoint, "keys": keys})
     text = {"title": job.message.subject, "body": job.message.text, "url": job.message.link}
-    encoded = pusher.encode(json.dumps(text).encode(), content_encoding="aes128gcm")
+    written = json.dumps(text, ensure_ascii=False).encode()  # escapes would make 500 letters more than a push holds
+    encoded = pusher.encode(written, content_encoding="aes128gcm")
     outcome = outbound.post(browser.endpoint, encoded["body"], _headers(job, browser.endpoint))
     if outcome.code in GONE:
         return Result("failed", f"http_{outcome.code}", is_gone=True)
