@@ -116,6 +116,65 @@ def test_validated_then_undone_reaches_the_phone(mario: Shop, offer: Offer, apns
     assert opened(mine.fetch(one).content).content["voided"] is False
 
 
+def test_a_file_that_lay_about_is_corrected(mario: Shop, offer: Offer, apns: PushService) -> None:
+    """No phone was known while its coupon was used, so nobody was told; the tag passes those the phone has seen."""
+    code, mine = offer.claimed(), device()
+    one, other = downloaded(path_of(offer, code)), downloaded(path_of(offer, offer.claimed()))
+    follow()
+    mine.keep(other)
+    mine.news(other)
+    assert work() == 0  # what is ready needs no word
+    offer.use(code)
+    follow()
+    assert mine.keep(one) == 201
+    assert work() == 1 and apns.nudges[0].token == mine.token
+    assert mine.news(one) == [one.content["serialNumber"]]
+    assert opened(mine.fetch(one).content).content["voided"] is True
+    assert mine.keep(one) == 200 and work() == 0
+
+
+def test_what_was_lost_under_an_old_certificate_is_told_under_the_new(
+    mario: Shop, offer: Offer, apns: PushService
+) -> None:
+    code, mine = offer.claimed(), device()
+    one = downloaded(path_of(offer, code))
+    mine.keep(one)
+    mine.news(one)
+    apns.answers = {mine.token: (403, "BadCertificate")}
+    offer.use(code)
+    follow()
+    work()
+    assert updates(mario) == [("nudge", "failed", "BadCertificate")]
+    apns.answers, apns.nudges = {}, []
+    with_apple(mario, apns.url)
+    assert work() == 1 and len(apns.nudges) == 1
+    assert mine.news(one) == [one.content["serialNumber"]]
+
+
+def test_a_pass_type_by_mistake_loses_no_device(mario: Shop, offer: Offer, apns: PushService) -> None:
+    code, mine = offer.claimed(), device()
+    mine.keep(downloaded(path_of(offer, code)))
+    with_apple(mario, apns.url, pass_type="pass.org.example.other")
+    apns.answers = {mine.token: (400, "DeviceTokenNotForTopic")}
+    offer.use(code)
+    follow()
+    work()
+    assert set(updates(mario)) == {("nudge", "failed", "DeviceTokenNotForTopic")}
+    apns.answers, apns.nudges = {}, []
+    with_apple(mario, apns.url)
+    assert work() == 1 and apns.nudges[0].client == "pass.org.example.coupon"
+
+
+def test_a_nudge_waits_for_a_phone_that_is_off_for_weeks(mario: Shop, offer: Offer, apns: PushService) -> None:
+    code = offer.claimed()
+    device().keep(downloaded(path_of(offer, code)))
+    offer.use(code)
+    follow()
+    work()
+    (nudge,) = apns.nudges
+    assert int(nudge.headers["apns-expiration"]) - clock.now().timestamp() > timedelta(days=27).total_seconds()
+
+
 def test_changes_within_one_second_are_each_news(mario: Shop, offer: Offer) -> None:
     """Lesson 45: Last-Modified knows seconds only, so it moves on by one at each change."""
     code = offer.claimed()

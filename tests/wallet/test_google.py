@@ -99,6 +99,18 @@ def test_the_worker_brings_the_whole_pass_and_keeps_it(mario: Shop, offer: Offer
     assert len(google.tokens) == 1
 
 
+def test_what_google_refused_is_told_when_the_issuer_is_mended(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
+    code = kept(offer, google)
+    google.next = [Answer(403)]
+    offer.use(code)
+    follow()
+    work()
+    assert updates(mario)[-1] == ("state", "failed", "http_403")
+    with_google(mario, google.base)
+    work()
+    assert google.objects[name_of(offer, code)]["state"] == "COMPLETED"
+
+
 def test_changes_that_wait_are_told_once(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
     code = kept(offer, google)
     for status in ("lock", "unlock", "void"):

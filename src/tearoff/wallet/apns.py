@@ -18,11 +18,14 @@ from tearoff.messaging.providers.jobs import Result, seconds, trouble
 from tearoff.wallet.jobs import Job
 
 BASE = "https://api.push.apple.com"
-KEPT = 24 * 3600
-"""Seconds Apple keeps a nudge for a phone that is off. A later one replaces it: each is about all passes of a device."""
+KEPT = 28 * 24 * 3600
+"""Seconds Apple is asked to keep a nudge for a phone that is off (its own limit it does not tell): a phone that never gets
+it goes on showing a coupon that was used. A later one replaces it: each is about all passes of a device."""
 
 GONE = (404, 410)
-BAD_TOKENS = ("BadDeviceToken", "DeviceTokenNotForTopic")
+BAD_TOKEN = "BadDeviceToken"
+"""`DeviceTokenNotForTopic` is no word about the device: the account was connected with another pass type, perhaps by
+mistake, and what is forgotten then never comes back."""
 
 
 def nudge(jobs: Sequence[Job], settings: dict[str, Any]) -> list[Result]:
@@ -39,7 +42,7 @@ def nudge(jobs: Sequence[Job], settings: dict[str, Any]) -> list[Result]:
 
 def _result(outcome: Outcome) -> Result:
     reason = _reason(outcome.excerpt)
-    if outcome.code in GONE or reason in BAD_TOKENS:
+    if outcome.code in GONE or reason == BAD_TOKEN:
         return Result("failed", reason[:40] or f"http_{outcome.code}", is_gone=True)
     if outcome.arrived:
         return Result("sent")

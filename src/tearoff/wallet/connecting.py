@@ -15,7 +15,7 @@ from tearoff.activity.models import Reader
 from tearoff.activity.recording import record
 from tearoff.kit import sealing, sql
 from tearoff.kit.public import is_https
-from tearoff.wallet import checking
+from tearoff.wallet import checking, updating
 from tearoff.wallet.models import Issuer, Maker
 
 logger = logging.getLogger("tearoff.wallet")
@@ -42,7 +42,8 @@ class Connected:
 
 @rights.needs("integrations")
 def connect(account: int, maker: str, settings: dict[str, Any], *, at: datetime, actor: str) -> Connected:
-    """Connect, or replace what was connected before.
+    """Connect, or replace what was connected before. Passes that are saved already are told anew: under a certificate
+    that had run out, or a service account that was refused, updates were lost.
 
     Raises:
         BadIssuer: with a sentence for each thing that is missing or wrong.
@@ -63,6 +64,7 @@ def connect(account: int, maker: str, settings: dict[str, Any], *, at: datetime,
         )
         for one in Account.objects.get(pk=account).ancestors:  # what ends those above ends this account's passes
             Reader.objects.get_or_create(account=one, name=READER)
+        updating.tell_all(account, maker, at=at)
         record("wallet.connected", account=account, actor=actor, at=at, subject=maker)
     return Connected(account, maker, settings)
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from tearoff.coupons import saving
 from tearoff.kit import sql
-from tearoff.wallet import updating
+from tearoff.wallet import reading, updating
 from tearoff.wallet.models import Maker, Pass
 from tearoff.wallet.reading import Face
 
@@ -25,6 +25,8 @@ class TooMany(Exception):
 
 def register(face: Face, *, device: str, token: str, at: datetime) -> bool:
     """Keep where one of Apple's devices is found; whether it is new. The same one again renews its token (lesson 45).
+
+    A file may lie about for days before a phone takes it, and nobody was told of what happened meanwhile.
 
     Raises:
         TooMany: nothing was written.
@@ -43,7 +45,19 @@ def register(face: Face, *, device: str, token: str, at: datetime) -> bool:
             [face.account, kept, device, token, at],
         )
         _tell(face, at)
-    return bool(row and row[0])
+    is_new = bool(row and row[0])
+    if is_new:
+        _correct(face, kept, at)
+    return is_new
+
+
+def _correct(face: Face, kept: int, at: datetime) -> None:
+    """Nudge for a pass that is not ready, as its file may say that it is. Read once the registration is committed: what
+    changes from then on is told anyway (`following`). In a transaction of its own, since the clock is locked first."""
+    now = reading.face(face.account, face.subject, at)
+    if now and now.state != "ready":
+        with transaction.atomic():
+            updating.change(face.account, [kept], at=at)
 
 
 def unregister(account: int, serial: str, device: str) -> bool:

@@ -52,6 +52,12 @@ def change(account: int, passes: Sequence[int], *, at: datetime, message: str | 
         queue(passes, Maker.GOOGLE, at=at)
 
 
+def tell_all(account: int, maker: str, *, at: datetime) -> None:
+    """Tell one wallet of all passes of an account: nobody knows what it missed while its maker refused us."""
+    passes = sql.rows("select id from wallet_pass where account = %s order by id", [account])
+    queue([one for (one,) in passes], maker, at=at)
+
+
 def queue(passes: Sequence[int], maker: str, *, at: datetime) -> None:
     """One update for each device or object of these passes, where none waits already."""
     sql.run(_APPLE if maker == Maker.APPLE else _GOOGLE, {"passes": list(passes), "at": at})
