@@ -107,7 +107,8 @@ class GoogleWallet:
         if name not in self.objects:
             return Answer(404)
         if request.method == "PATCH":
-            self.objects[name] |= body
+            merged = self.objects[name] | body
+            self.objects[name] = {key: value for key, value in merged.items() if value is not None}
             return Answer(400 if wrong_with(self.objects[name]) else 200)
         said = body["message"]
         if (

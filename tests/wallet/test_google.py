@@ -1,12 +1,13 @@
 """Google's wallet: the save link, objects kept up to date, and messages within Google's limits (lessons 40, 44 and 45)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 from django.test import override_settings
 
+from tearoff.campaigns import editing
 from tearoff.coupons import redemption
 from tearoff.kit import clock
 from tearoff.wallet import delivering, google_line, governing
@@ -97,6 +98,21 @@ def test_the_worker_brings_the_whole_pass_and_keeps_it(mario: Shop, offer: Offer
     work()
     assert google.objects[name_of(offer, code)]["state"] == "INACTIVE"
     assert len(google.tokens) == 1
+
+
+def test_what_a_pass_has_no_more_goes_from_google_too(mario: Shop, offer: Offer, google: GoogleWallet) -> None:
+    """A PATCH leaves alone what it does not name: an end that was taken back would still grey the pass."""
+
+    def edit(**changes: object) -> None:
+        editing.update_campaign(campaign=offer.campaign, changes=changes, actor="test", at=clock.now())
+        follow()
+
+    edit(ends_local=datetime(2031, 1, 31, 23, 59, 59))  # in Brussels
+    name = name_of(offer, kept(offer, google))
+    assert google.objects[name]["validTimeInterval"] == {"end": {"date": "2031-01-31T23:00:00Z"}}
+    edit(ends_local=None)
+    work()
+    assert "validTimeInterval" not in google.objects[name] and "barcode" in google.objects[name]
 
 
 def test_what_google_refused_is_told_when_the_issuer_is_mended(mario: Shop, offer: Offer, google: GoogleWallet) -> None:

@@ -96,6 +96,12 @@ def whole(face: Face, settings: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def changed(face: Face, settings: dict[str, Any]) -> dict[str, Any]:
+    """The whole as a PATCH, which leaves alone what it does not name: what the pass has no more is named as null, or an
+    end that was taken back would still end it."""
+    return dict.fromkeys(("barcode", "validTimeInterval", "logo")) | whole(face, settings)
+
+
 def message(text: str, title: str, number: int, *, is_heard: bool) -> dict[str, Any]:
     """A message of `addMessage`. `is_heard`: with a notification on the phone."""
     return {

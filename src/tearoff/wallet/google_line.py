@@ -67,7 +67,7 @@ class _Line:
     def change(self, job: Job) -> Result:
         """All of the state at once, so that a repeat does no harm. An object that is not there is made at the next try."""
         assert job.face is not None
-        outcome = self._send("PATCH", self._object(job), google.whole(job.face, self.settings))
+        outcome = self._send("PATCH", self._object(job), google.changed(job.face, self.settings))
         if outcome.code in GONE and job.is_made:
             return Result("again", "not_there", is_gone=True)
         return self._result(outcome)
