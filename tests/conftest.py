@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings as settings_of_django
 
@@ -19,6 +20,12 @@ from tests.street.server import Server, start_server
 
 CLUSTER = "TESTS_CLUSTER"  # tells xdist's worker processes where the one server of this run is
 _open = ExitStack()
+
+# A busy machine is no fault of the program: tests have no time limits.
+hypothesis.settings.register_profile(
+    "patient", hypothesis.settings.default, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:
