@@ -24,13 +24,26 @@
       if (answer !== "granted") throw new Error(answer);
       return navigator.serviceWorker.register(button.dataset.worker);
     }).then(active).then(function (registration) {
-      return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(button.dataset.key) });
+      return allowed(registration.pushManager, bytes(button.dataset.key));
     }).then(function (subscription) {
       var told = subscription.toJSON();
       var form = new URLSearchParams({ endpoint: told.endpoint, p256dh: told.keys.p256dh, auth: told.keys.auth });
       return fetch(button.dataset.push, { method: "POST", body: form });
     }).then(function (answer) {
       if (!answer.ok) throw new Error(answer.status);
+    });
+  }
+
+  // A subscription under a key that the server had before is of no use to it, and in the way of a new one.
+  function allowed(manager, key) {
+    var wanted = { userVisibleOnly: true, applicationServerKey: key };
+    return manager.subscribe(wanted).catch(function (trouble) {
+      if (trouble.name !== "InvalidStateError") throw trouble;
+      return manager.getSubscription().then(function (old) {
+        return old.unsubscribe();
+      }).then(function () {
+        return manager.subscribe(wanted);
+      });
     });
   }
 
