@@ -100,6 +100,8 @@ def test_backup_and_restore_as_the_papers_say(migrated: Path) -> None:
     dump, copy = migrated.parent / "tearoff.dump", migrated.parent / "copy"
     dumped = tearoff("database", "--data", str(migrated), "pg_dump", "--format=custom", f"--file={dump}")
     assert dumped.returncode == 0, dumped.stderr
+    copy.mkdir()
+    subprocess.run(["cp", "-a", str(migrated / "keys"), str(copy)], check=True)  # the papers take them along by tar
     restored = tearoff("database", "--data", str(copy), "pg_restore", "--no-owner", "--dbname=tearoff", str(dump))
     assert restored.returncode == 0, restored.stderr
 
