@@ -17,6 +17,7 @@ import pytest
 from tearoff.config import environment, settings
 from tearoff.kit import postgres
 from tests.dashboard.browsing import log_in
+from tests.street import cluster
 from tests.street.cluster import without_settings
 from tests.street.server import PATIENCE, Server, free_port, start_server, start_worker
 from tests.street.terminal import eventually, serve, start, status, tearoff
@@ -304,7 +305,8 @@ def test_readyz_names_what_fails(migrated: Path) -> None:
 
 
 def test_the_worker_stops_when_told() -> None:
-    worker = start_worker()
+    """On a database of its own: it would tell what other tests have broken on purpose."""
+    worker = start_worker(DATABASE_URL=cluster.own_database(Path(os.environ["TESTS_CLUSTER"]), f"worker_{os.getpid()}"))
     assert worker.stop() == 0
     assert "Traceback" not in worker.said()
 

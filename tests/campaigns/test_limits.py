@@ -67,14 +67,14 @@ def test_negative_control_waiting_for_those_before_the_row_was_made_loses_such_a
 
     monkeypatch.setattr(limits, "_fence", made_in)
 
-    assert _claimed_beside_the_commit(offer) == (0, 0)
-    Counter.objects.filter(
-        campaign=offer.campaign
-    ).delete()  # what is wrong on purpose would trouble the proofs of others
+    counted = _claimed_beside_the_commit(offer, patience=PATIENCE)
+    Counter.objects.filter(campaign=offer.campaign).delete()  # what is wrong on purpose would trouble others' proofs
+    assert counted == (0, 0)
 
 
-def _claimed_beside_the_commit(offer: Offer) -> tuple[int, int]:
-    """The counter after a claim that saw no row because that was not committed yet, and that ended after it was."""
+def _claimed_beside_the_commit(offer: Offer, patience: float = 1) -> tuple[int, int]:
+    """The counter after a claim that saw no row because that was not committed yet, and that ended after it was; at the
+    latest `patience` seconds later."""
     code = offer.opened()
     with ThreadPoolExecutor(1) as pool, _commits_stop_at_a_lock() as lock:
         counting = pool.submit(_closing, offer)
@@ -84,7 +84,7 @@ def _claimed_beside_the_commit(offer: Offer) -> tuple[int, int]:
             lock.execute("select pg_advisory_unlock(%s)", [SLOW_DISK])
             while not Counter.objects.filter(campaign=offer.campaign).exists():
                 pass
-            wait([counting], timeout=1)  # who does not wait for this claim counts without it
+            wait([counting], timeout=patience)  # who does not wait for this claim counts without it
         counting.result(PATIENCE)
     return _counted(offer)
 

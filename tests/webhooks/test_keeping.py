@@ -159,6 +159,7 @@ def test_each_mail_can_be_written(mario: Shop, letters: list[mail.EmailMessage],
         "company": "Forno",
     }
     data |= {"url": "https://shop.example/", "since": "2031-05-01 09:00 UTC", "answer": "HTTP 500"}
+    data |= {"used": 80, "most": 100, "month": "2031-05", "next": "2031-06-01"}
     OwnerMail.objects.create(account=mario.account, kind=kind, data=data, created_at=BEGIN)
     ownermail.send_due(20, at=BEGIN)
     [letter] = letters
