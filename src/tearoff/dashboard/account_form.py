@@ -4,10 +4,9 @@ from typing import Any
 
 from django import forms
 
-from tearoff.accounts import rights
 from tearoff.accounts.models import Account, Package, User
 from tearoff.campaigns import checking
-from tearoff.dashboard.entering import SAID
+from tearoff.dashboard.denied import DeniedField
 from tearoff.dashboard.pictures import PictureField
 from tearoff.dashboard.widgets import ColourInput, WebAddressField
 
@@ -19,12 +18,7 @@ class AccountForm(forms.ModelForm):
     privacy_url = WebAddressField(required=False)
     help_url = WebAddressField(required=False)
     powered_by_link = WebAddressField(required=False)
-    denied = forms.MultipleChoiceField(
-        choices=[(name, SAID[name]) for name in rights.RIGHTS],
-        required=False,
-        label="Rights taken away",
-        widget=forms.CheckboxSelectMultiple,
-    )
+    denied = DeniedField()
 
     class Meta:
         model = Account

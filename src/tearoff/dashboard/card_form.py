@@ -9,7 +9,7 @@ from tearoff.accounts.models import Account, Package
 from tearoff.campaigns.checking import Problem
 from tearoff.campaigns.models import Campaign, Location
 from tearoff.dashboard.campaign_form import CONSENTS_HELP, FORM_HELP
-from tearoff.dashboard.entering import SAID
+from tearoff.dashboard.denied import DeniedField
 from tearoff.dashboard.pictures import PictureField
 from tearoff.dashboard.settings_form import SettingsForm
 from tearoff.dashboard.widgets import ColourInput, JsonField
@@ -132,12 +132,7 @@ class RewardForm(forms.ModelForm):
 
 
 class PackageForm(forms.ModelForm):
-    denied = forms.MultipleChoiceField(
-        choices=[(name, SAID[name]) for name in rights.RIGHTS],
-        required=False,
-        label="Rights taken away",
-        widget=forms.CheckboxSelectMultiple,
-    )
+    denied = DeniedField()
 
     class Meta:
         model = Package
