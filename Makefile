@@ -6,6 +6,7 @@ DATA ?= var
 ARGS ?=
 BIN := .venv/bin
 CORES := $(shell nproc 2>/dev/null || echo 2)
+TESTERS := $(shell expr $(CORES) + 1)  # one more than cores: some tests wait for servers and browsers
 
 # Checks read the settings but must not leave keys behind in var/.
 CHECKING := TEAROFF_DATA=build/check TEAROFF_SECRET_KEY=only-for-checks-no-secret-at-all-0000
@@ -22,7 +23,7 @@ run: .venv/installed  ## Set up and serve a demo shop on http://127.0.0.1:8000 (
 	@exec $(BIN)/tearoff demo --data "$(DATA)" --port "$(PORT)"
 
 test: .venv/installed-dev chromium curl  ## Set up what tests need and run them all (ARGS="tests/kit -k postgres" for some of them).
-	$(BIN)/pytest -n $(CORES) $(ARGS)
+	$(BIN)/pytest -n $(TESTERS) $(ARGS)
 
 check: .venv/installed-dev  ## Format, lint, types, imports between rooms, missing migrations, a Python client behind the calls.
 	$(BIN)/ruff format --check .

@@ -19,7 +19,7 @@ from tests.api.test_isolation import things_of
 from tests.world import Shop, door, open_shop
 
 schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
-EXAMPLES = 8
+EXAMPLES = 5
 
 CHECKS = [
     checks.not_a_server_error,
